@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/base/file.h"
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <system_error>
+#include <utility>
+
+#include "core/base/platform.h"
+
+namespace greylag {
+namespace {
+
+Error write_error(const std::filesystem::path& path, int code, const char* what) {
+  const std::string name = path_to_utf8(path.filename());
+  if (platform::is_disk_full(code)) {
+    return Error{ErrorCode::NoSpace,
+                 "the disk is full: cannot write " + name + "; free some space and try again"};
+  }
+  return Error{ErrorCode::Internal,
+               std::string("cannot ") + what + " " + name + ": " + std::strerror(code)};
+}
+
+std::filesystem::path temporary_beside(const std::filesystem::path& target) {
+  static std::atomic<uint64_t> counter{0};
+  std::filesystem::path name = ".";
+  name += target.filename();
+  name += ".tmp-" + std::to_string(platform::process_id()) + "-" + std::to_string(++counter);
+  return target.parent_path() / name;
+}
+
+}  // namespace
+
+std::string path_to_utf8(const std::filesystem::path& path) {
+  const std::u8string text = path.u8string();
+  return {text.begin(), text.end()};
+}
+
+std::filesystem::path path_from_utf8(std::string_view utf8) {
+  return std::filesystem::path(std::u8string(utf8.begin(), utf8.end()));
+}
+
+Result<std::string> read_text_file(const std::filesystem::path& path, uint64_t max_bytes) {
+  std::error_code error;
+  const uint64_t size = std::filesystem::file_size(path, error);
+  const std::string name = path_to_utf8(path.filename());
+  if (error) return Error{ErrorCode::NotFound, "there is no file " + name};
+  if (size > max_bytes) {
+    return Error{ErrorCode::TooLarge,
+                 name + " is larger than the allowed " + std::to_string(max_bytes) + " bytes"};
+  }
+  std::ifstream in(path, std::ios::binary);
+  std::string text(size, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(size));
+  if (!in && size > 0) return Error{ErrorCode::Internal, "cannot read " + name};
+  return text;
+}
+
+Status write_file_atomic(const std::filesystem::path& path, std::string_view bytes,
+                         bool is_private) {
+  auto file = AtomicFile::create(path, is_private);
+  if (!file) return file.error();
+  if (auto written = file->write(bytes); !written) return written;
+  return file->commit();
+}
+
+Status make_private_dir(const std::filesystem::path& path) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) return {};
+  std::filesystem::create_directories(path, error);
+  if (error) {
+    return Error{ErrorCode::Internal,
+                 "cannot create the folder " + path_to_utf8(path) + ": " + error.message()};
+  }
+  std::filesystem::permissions(path, std::filesystem::perms::owner_all, error);
+  return {};
+}
+
+Result<AtomicFile> AtomicFile::create(const std::filesystem::path& target, bool is_private) {
+  AtomicFile file;
+  file.target_ = target;
+  file.temporary_ = temporary_beside(target);
+  auto fd = platform::create_file(file.temporary_, is_private);
+  if (!fd) return fd.error();
+  file.fd_ = *fd;
+  return file;
+}
+
+AtomicFile::AtomicFile(AtomicFile&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)),
+      size_bytes_(other.size_bytes_),
+      temporary_(std::move(other.temporary_)),
+      target_(std::move(other.target_)) {}
+
+AtomicFile& AtomicFile::operator=(AtomicFile&& other) noexcept {
+  if (this != &other) {
+    discard();
+    fd_ = std::exchange(other.fd_, -1);
+    size_bytes_ = other.size_bytes_;
+    temporary_ = std::move(other.temporary_);
+    target_ = std::move(other.target_);
+  }
+  return *this;
+}
+
+AtomicFile::~AtomicFile() { discard(); }
+
+void AtomicFile::discard() noexcept {
+  if (fd_ < 0) return;
+  platform::close_file(std::exchange(fd_, -1));
+  std::error_code ignored;
+  std::filesystem::remove(temporary_, ignored);
+}
+
+Status AtomicFile::write(std::span<const std::byte> bytes) {
+  if (const int code = platform::write_fully(fd_, bytes.data(), bytes.size()); code != 0) {
+    return write_error(target_, code, "write");
+  }
+  size_bytes_ += bytes.size();
+  return {};
+}
+
+Status AtomicFile::write(std::string_view bytes) {
+  return write(std::as_bytes(std::span(bytes.data(), bytes.size())));
+}
+
+Status AtomicFile::commit() {
+  // A failed flush is final: the pages may be gone, so the temporary file is discarded.
+  if (auto synced = platform::sync_file(fd_); !synced) {
+    discard();
+    return synced;
+  }
+  if (const int code = platform::close_file(std::exchange(fd_, -1)); code != 0) {
+    std::error_code ignored;
+    std::filesystem::remove(temporary_, ignored);
+    return write_error(target_, code, "close");
+  }
+  std::error_code error;
+  std::filesystem::rename(temporary_, target_, error);
+  if (error) {
+    std::error_code ignored;
+    std::filesystem::remove(temporary_, ignored);
+    return Error{ErrorCode::Internal,
+                 "cannot replace " + path_to_utf8(target_.filename()) + ": " + error.message()};
+  }
+  return platform::sync_folder(target_.parent_path());
+}
+
+Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {
+  MappedFile file;
+  auto mapped = platform::map_file(path);
+  if (!mapped) return mapped.error();
+  file.bytes_ = {static_cast<const std::byte*>(mapped->address), mapped->size};
+  file.handle_ = mapped->handle;
+  return file;
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept
+    : bytes_(std::exchange(other.bytes_, {})), handle_(std::exchange(other.handle_, nullptr)) {}
+
+MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+  std::swap(bytes_, other.bytes_);
+  std::swap(handle_, other.handle_);
+  return *this;
+}
+
+MappedFile::~MappedFile() {
+  platform::unmap_file({const_cast<std::byte*>(bytes_.data()), bytes_.size(), handle_});
+}
+
+}  // namespace greylag

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// How are files read and, above all, written? A write either replaces the old file whole or leaves
+// it as it was: temp file beside the target, fsync, rename, fsync of the folder. The few calls that
+// differ by system are in platform.h.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "core/base/result.h"
+
+namespace greylag {
+
+// UTF-8 on every system.
+std::string path_to_utf8(const std::filesystem::path& path);
+std::filesystem::path path_from_utf8(std::string_view utf8);
+
+// Whole file as bytes. TooLarge beyond max_bytes, NotFound, Internal.
+Result<std::string> read_text_file(const std::filesystem::path& path, uint64_t max_bytes);
+
+// Atomic and durable. Errors: NoSpace (nothing changed), Internal. is_private: 0600.
+Status write_file_atomic(const std::filesystem::path& path, std::string_view bytes,
+                         bool is_private = false);
+
+// Creates the folder and its parents, readable by the user alone (0700).
+Status make_private_dir(const std::filesystem::path& path);
+
+// A file being written under a temporary name beside its target. Destroyed without commit(): the
+// temporary file is removed and the target is untouched. One thread.
+class AtomicFile {
+ public:
+  static Result<AtomicFile> create(const std::filesystem::path& target, bool is_private = false);
+  AtomicFile(AtomicFile&& other) noexcept;
+  AtomicFile& operator=(AtomicFile&& other) noexcept;
+  ~AtomicFile();
+  Status write(std::span<const std::byte> bytes);
+  Status write(std::string_view bytes);
+  uint64_t size_bytes() const { return size_bytes_; }
+  // fsync, rename, fsync of the folder.
+  Status commit();
+
+ private:
+  AtomicFile() = default;
+  void discard() noexcept;
+  int fd_ = -1;
+  uint64_t size_bytes_ = 0;
+  std::filesystem::path temporary_;
+  std::filesystem::path target_;
+};
+
+// Read-only memory map of a whole file. The bytes stay valid as long as the object. A file that
+// another program shortens while it is mapped can fault: readers check the size at open only.
+class MappedFile {
+ public:
+  static Result<MappedFile> open(const std::filesystem::path& path);
+  MappedFile(MappedFile&& other) noexcept;
+  MappedFile& operator=(MappedFile&& other) noexcept;
+  ~MappedFile();
+  std::span<const std::byte> bytes() const { return bytes_; }
+
+ private:
+  MappedFile() = default;
+  std::span<const std::byte> bytes_;
+  void* handle_ = nullptr;
+};
+
+}  // namespace greylag

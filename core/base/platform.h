@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// The only calls that differ between Windows, macOS and Linux. platform_posix.cpp and
+// platform_windows.cpp implement them; nothing else in the tree includes a system header.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+
+namespace greylag::platform {
+
+// The user's data folder for the program: $XDG_DATA_HOME or ~/.local/share, ~/Library/Application
+// Support, %LOCALAPPDATA%; + "Greylag".
+std::filesystem::path default_home();
+// Folder of the running executable.
+std::filesystem::path executable_dir();
+
+int64_t process_id();
+// Opaque start mark of a live process (so that a reused pid is not mistaken); nullopt if none runs.
+std::optional<uint64_t> process_start_mark(int64_t pid);
+
+// Starts a program that outlives its parent and has no console; stdout and stderr are appended to
+// log_file. Returns its pid.
+Result<int64_t> spawn_detached(const std::filesystem::path& program,
+                               const std::vector<std::string>& arguments,
+                               const std::filesystem::path& log_file);
+// Asks a process to end (SIGTERM) or ends it (SIGKILL).
+void end_process(int64_t pid, bool is_forced);
+
+// Opens (creating it if needed) a file and takes an exclusive lock that ends with the process.
+// Conflict if another process holds it. The handle is released by release_lock or process end.
+Result<int64_t> acquire_lock(const std::filesystem::path& path);
+void release_lock(int64_t handle);
+
+uint64_t memory_total_bytes();
+uint64_t memory_available_bytes();
+// Resident set size of this process.
+uint64_t memory_resident_bytes();
+uint64_t disk_free_bytes(const std::filesystem::path& folder);
+unsigned cpu_count();
+std::string cpu_name();
+// n bytes from the system's generator.
+std::vector<uint8_t> random_bytes(size_t n);
+
+// New file for writing (fails if it exists); 0600 when private. The caller closes it.
+Result<int> create_file(const std::filesystem::path& path, bool is_private);
+// 0 or an errno value.
+int write_fully(int fd, const void* bytes, size_t size);
+int close_file(int fd);
+bool is_disk_full(int errno_value);
+
+struct Mapping {
+  void* address = nullptr;  // null for an empty file
+  size_t size = 0;
+  void* handle = nullptr;  // Windows: the mapping object
+};
+// Read-only.
+Result<Mapping> map_file(const std::filesystem::path& path);
+void unmap_file(const Mapping& mapping);
+
+// Flush a file / a folder's entries to the disk.
+Status sync_file(int fd);
+Status sync_folder(const std::filesystem::path& folder);
+// True when stdin/stdout is a terminal.
+bool is_terminal(int fd);
+
+}  // namespace greylag::platform

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+// Windows. Cross-compiled by the `portable` preset; not yet run on a Windows machine.
+#define WIN32_LEAN_AND_MEAN
+#define NOMINMAX
+#include <windows.h>
+// windows.h first.
+#include <bcrypt.h>
+#include <fcntl.h>
+#include <io.h>
+#include <psapi.h>
+#include <share.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <thread>
+
+#include "core/base/file.h"
+#include "core/base/platform.h"
+
+namespace greylag::platform {
+namespace {
+
+Error last_error(const std::string& what) {
+  const DWORD code = GetLastError();
+  const bool is_full = code == ERROR_DISK_FULL || code == ERROR_HANDLE_DISK_FULL;
+  return Error{is_full ? ErrorCode::NoSpace : ErrorCode::Internal,
+               what + " (Windows error " + std::to_string(code) + ")"};
+}
+
+// One argument as CommandLineToArgvW reads it back.
+std::wstring quoted(const std::wstring& argument) {
+  std::wstring out = L"\"";
+  size_t backslashes = 0;
+  for (const wchar_t c : argument) {
+    if (c == L'"') out.append(backslashes + 1, L'\\');
+    backslashes = c == L'\\' ? backslashes + 1 : 0;
+    out += c;
+  }
+  out.append(backslashes, L'\\');
+  return out + L"\"";
+}
+
+}  // namespace
+
+std::filesystem::path default_home() {
+  const wchar_t* local = _wgetenv(L"LOCALAPPDATA");
+  return std::filesystem::path(local == nullptr ? L"." : local) / "Greylag";
+}
+
+std::filesystem::path executable_dir() {
+  std::wstring buffer(32768, L'\0');
+  buffer.resize(GetModuleFileNameW(nullptr, buffer.data(), static_cast<DWORD>(buffer.size())));
+  return std::filesystem::path(buffer).parent_path();
+}
+
+int64_t process_id() { return GetCurrentProcessId(); }
+
+std::optional<uint64_t> process_start_mark(int64_t pid) {
+  const HANDLE process =
+      OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, static_cast<DWORD>(pid));
+  if (process == nullptr) return {};
+  FILETIME start{}, end{}, kernel{}, user{};
+  DWORD exit_code = 0;
+  const bool is_known = GetProcessTimes(process, &start, &end, &kernel, &user) != 0 &&
+                        GetExitCodeProcess(process, &exit_code) != 0;
+  CloseHandle(process);
+  if (!is_known || exit_code != STILL_ACTIVE) return {};
+  return static_cast<uint64_t>(start.dwHighDateTime) << 32 | start.dwLowDateTime;
+}
+
+Result<int64_t> spawn_detached(const std::filesystem::path& program,
+                               const std::vector<std::string>& arguments,
+                               const std::filesystem::path& log_file) {
+  std::filesystem::path executable = program;
+  if (!executable.has_extension()) executable += ".exe";
+  std::wstring line = quoted(executable.wstring());
+  for (const auto& argument : arguments) {
+    line += L" " + quoted(path_from_utf8(argument).wstring());
+  }
+  SECURITY_ATTRIBUTES inherit{sizeof(inherit), nullptr, TRUE};
+  const HANDLE log =
+      CreateFileW(log_file.c_str(), FILE_APPEND_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE, &inherit,
+                  OPEN_ALWAYS, FILE_ATTRIBUTE_NORMAL, nullptr);
+  STARTUPINFOW startup{};
+  startup.cb = sizeof(startup);
+  startup.dwFlags = STARTF_USESTDHANDLES;
+  startup.hStdInput = INVALID_HANDLE_VALUE;
+  startup.hStdOutput = log;
+  startup.hStdError = log;
+  PROCESS_INFORMATION process{};
+  // A trainer outlives the engine, so it leaves the engine's job object.
+  const DWORD flags = CREATE_NO_WINDOW | CREATE_NEW_PROCESS_GROUP | CREATE_BREAKAWAY_FROM_JOB;
+  const BOOL has_started = CreateProcessW(executable.c_str(), line.data(), nullptr, nullptr, TRUE,
+                                          flags, nullptr, nullptr, &startup, &process);
+  Error error = last_error("cannot start " + path_to_utf8(program.filename()));
+  if (log != INVALID_HANDLE_VALUE) CloseHandle(log);
+  if (has_started == 0) return error;
+  CloseHandle(process.hThread);
+  CloseHandle(process.hProcess);
+  return static_cast<int64_t>(process.dwProcessId);
+}
+
+void end_process(int64_t pid, bool is_forced) {
+  // A polite request goes through the run folder's control file; there is no SIGTERM here.
+  if (!is_forced) {
+    GenerateConsoleCtrlEvent(CTRL_BREAK_EVENT, static_cast<DWORD>(pid));
+    return;
+  }
+  const HANDLE process = OpenProcess(PROCESS_TERMINATE, FALSE, static_cast<DWORD>(pid));
+  if (process == nullptr) return;
+  TerminateProcess(process, 1);
+  CloseHandle(process);
+}
+
+Result<int64_t> acquire_lock(const std::filesystem::path& path) {
+  const HANDLE file = CreateFileW(path.c_str(), GENERIC_READ | GENERIC_WRITE, 0, nullptr,
+                                  OPEN_ALWAYS, FILE_ATTRIBUTE_NORMAL, nullptr);
+  if (file == INVALID_HANDLE_VALUE) {
+    if (GetLastError() == ERROR_SHARING_VIOLATION) {
+      return Error{ErrorCode::Conflict, "another process is using it"};
+    }
+    return last_error("cannot lock " + path_to_utf8(path.filename()));
+  }
+  return static_cast<int64_t>(reinterpret_cast<intptr_t>(file));
+}
+
+void release_lock(int64_t handle) {
+  if (handle != -1) CloseHandle(reinterpret_cast<HANDLE>(static_cast<intptr_t>(handle)));
+}
+
+uint64_t memory_total_bytes() {
+  MEMORYSTATUSEX status{};
+  status.dwLength = sizeof(status);
+  return GlobalMemoryStatusEx(&status) != 0 ? status.ullTotalPhys : 0;
+}
+
+uint64_t memory_available_bytes() {
+  MEMORYSTATUSEX status{};
+  status.dwLength = sizeof(status);
+  return GlobalMemoryStatusEx(&status) != 0 ? status.ullAvailPhys : 0;
+}
+
+uint64_t memory_resident_bytes() {
+  PROCESS_MEMORY_COUNTERS counters{};
+  GetProcessMemoryInfo(GetCurrentProcess(), &counters, sizeof(counters));
+  return counters.WorkingSetSize;
+}
+
+uint64_t disk_free_bytes(const std::filesystem::path& folder) {
+  std::error_code error;
+  const auto space = std::filesystem::space(folder, error);
+  return error ? 0 : space.available;
+}
+
+unsigned cpu_count() { return std::max(1u, std::thread::hardware_concurrency()); }
+
+std::string cpu_name() {
+  char name[256] = {};
+  DWORD size = sizeof(name);
+  const LSTATUS found =
+      RegGetValueA(HKEY_LOCAL_MACHINE, "HARDWARE\\DESCRIPTION\\System\\CentralProcessor\\0",
+                   "ProcessorNameString", RRF_RT_REG_SZ, nullptr, name, &size);
+  return found == ERROR_SUCCESS ? name : "CPU";
+}
+
+std::vector<uint8_t> random_bytes(size_t n) {
+  std::vector<uint8_t> bytes(n);
+  const NTSTATUS status = BCryptGenRandom(nullptr, bytes.data(), static_cast<ULONG>(n),
+                                          BCRYPT_USE_SYSTEM_PREFERRED_RNG);
+  if (status != 0) std::abort();
+  return bytes;
+}
+
+Result<int> create_file(const std::filesystem::path& path, bool /*is_private: by folder*/) {
+  int fd = -1;
+  const errno_t code = _wsopen_s(&fd, path.c_str(), _O_WRONLY | _O_CREAT | _O_EXCL | _O_BINARY,
+                                 _SH_DENYWR, _S_IREAD | _S_IWRITE);
+  if (code != 0) {
+    return Error{code == ENOSPC ? ErrorCode::NoSpace : ErrorCode::Internal,
+                 "cannot create " + path_to_utf8(path.filename()) + ": " + std::strerror(code)};
+  }
+  return fd;
+}
+
+int write_fully(int fd, const void* bytes, size_t size) {
+  const auto* next = static_cast<const char*>(bytes);
+  while (size > 0) {
+    const int written = _write(fd, next, static_cast<unsigned>(std::min<size_t>(size, 1u << 30)));
+    if (written < 0) return errno;
+    next += written;
+    size -= static_cast<size_t>(written);
+  }
+  return 0;
+}
+
+int close_file(int fd) { return _close(fd) == 0 ? 0 : errno; }
+
+bool is_disk_full(int errno_value) { return errno_value == ENOSPC; }
+
+Result<Mapping> map_file(const std::filesystem::path& path) {
+  const HANDLE file = CreateFileW(path.c_str(), GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE,
+                                  nullptr, OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, nullptr);
+  if (file == INVALID_HANDLE_VALUE) {
+    const bool is_missing =
+        GetLastError() == ERROR_FILE_NOT_FOUND || GetLastError() == ERROR_PATH_NOT_FOUND;
+    Error error = last_error("cannot open " + path_to_utf8(path.filename()));
+    if (is_missing) error.code = ErrorCode::NotFound;
+    return error;
+  }
+  LARGE_INTEGER size{};
+  Mapping mapping;
+  bool is_mapped = GetFileSizeEx(file, &size) != 0;
+  mapping.size = is_mapped ? static_cast<size_t>(size.QuadPart) : 0;
+  if (is_mapped && mapping.size > 0) {
+    mapping.handle = CreateFileMappingW(file, nullptr, PAGE_READONLY, 0, 0, nullptr);
+    if (mapping.handle != nullptr) {
+      mapping.address = MapViewOfFile(mapping.handle, FILE_MAP_READ, 0, 0, 0);
+    }
+    is_mapped = mapping.address != nullptr;
+  }
+  CloseHandle(file);
+  if (!is_mapped) {
+    if (mapping.handle != nullptr) CloseHandle(mapping.handle);
+    return Error{ErrorCode::BadFile, path_to_utf8(path.filename()) + " is not a readable file"};
+  }
+  return mapping;
+}
+
+void unmap_file(const Mapping& mapping) {
+  if (mapping.address != nullptr) UnmapViewOfFile(mapping.address);
+  if (mapping.handle != nullptr) CloseHandle(mapping.handle);
+}
+
+Status sync_file(int fd) {
+  const auto file = reinterpret_cast<HANDLE>(_get_osfhandle(fd));
+  if (FlushFileBuffers(file) == 0) return last_error("cannot flush the file to the disk");
+  return {};
+}
+
+// NTFS journals the rename itself; a folder cannot be flushed through this interface.
+Status sync_folder(const std::filesystem::path& /*folder*/) { return {}; }
+
+bool is_terminal(int fd) { return _isatty(fd) != 0; }
+
+}  // namespace greylag::platform

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/protocol/codec.h"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "core/protocol/engine.h"
+#include "core/protocol/training.h"
+
+namespace greylag::protocol {
+
+#define GREYLAG_JSON(...) NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(__VA_ARGS__)
+
+GREYLAG_JSON(RunConfig, name, model, model_sha256, vocabulary, data, data_sha256, method, steps, lr,
+             lr_final, warmup_steps, batch, accumulation, context, rank, alpha, weight_decay, beta1,
+             beta2, epsilon, clip, l2wrap, validation_share, validate_every, save_every, keep_last,
+             skip_bad_rows, seed, threads)
+GREYLAG_JSON(Timing, step, unix_time, tokens_per_second, seconds_left)
+GREYLAG_JSON(RunCheckpoint, step, file, val_loss, has_val_loss, is_best, size_bytes)
+GREYLAG_JSON(RunStatus, id, folder, config, state, error, step, loss, val_loss, has_val_loss,
+             tokens_per_second, seconds_left, started_unix_time, checkpoints)
+GREYLAG_JSON(RunList, runs)
+GREYLAG_JSON(MergeRequest, step, name)
+GREYLAG_JSON(MergeReply, model, path, largest_logit_difference)
+GREYLAG_JSON(DataCheckRequest, path, model, context, max_errors, max_samples)
+GREYLAG_JSON(DataProblem, line, problem, message, is_fatal)
+GREYLAG_JSON(TextSpan, text, is_learned)
+GREYLAG_JSON(DataPreview, line, spans)
+GREYLAG_JSON(DataCheckReply, kind, rows, usable_rows, tokens, learned_tokens, longest, histogram,
+             errors, previews)
+GREYLAG_JSON(PlanReply, config, trainable_parameters, weight_bytes, optimizer_bytes,
+             activation_bytes, total_bytes, memory_available_bytes, checkpoint_bytes,
+             estimated_seconds, epochs, warnings)
+GREYLAG_JSON(Handshake, protocol, pid, port, token_file, control_token_file)
+GREYLAG_JSON(DeviceStatus, id, name, detail, why, memory_bytes, is_usable, is_chosen)
+GREYLAG_JSON(DeviceList, devices)
+GREYLAG_JSON(RequestStatus, id, route, model, state, status, started_unix_time, seconds,
+             prompt_tokens, completion_tokens, tokens_per_second)
+GREYLAG_JSON(RequestList, requests)
+GREYLAG_JSON(EngineStatus, version, protocol, pid, port, home, uptime_seconds, device,
+             loaded_models, memory_resident_bytes, memory_available_bytes, disk_free_bytes, running,
+             waiting)
+GREYLAG_JSON(ModelStatus, id, path, format, architecture, dtype, layers, width, heads, vocab,
+             parameters, size_bytes, is_builtin, is_loaded, is_loading, vocabulary, problem)
+GREYLAG_JSON(ModelList, models)
+GREYLAG_JSON(AdapterStatus, id, path, method, rank, base_sha256, base_model, run, size_bytes)
+GREYLAG_JSON(AdapterList, adapters)
+GREYLAG_JSON(PathRequest, path, kind)
+GREYLAG_JSON(DeleteReply, freed_bytes)
+GREYLAG_JSON(CatalogueEntry, id, name, description, licence, file_name, url, sha256, kind,
+             size_bytes, parameters, is_installed)
+GREYLAG_JSON(Catalogue, entries)
+GREYLAG_JSON(DownloadStatus, id, name, file_name, url, state, error, bytes_done, bytes_total,
+             bytes_per_second, seconds_left)
+GREYLAG_JSON(DownloadList, downloads)
+GREYLAG_JSON(DownloadRequest, catalogue_id, url, sha256, file_name)
+GREYLAG_JSON(Configuration, name, model, adapter, state, device, system_prompt, temperature, top_p,
+             top_k, presence_penalty, frequency_penalty, penalty_decay, max_tokens)
+GREYLAG_JSON(ConfigurationList, configurations)
+GREYLAG_JSON(EngineSettings, port, device, threads, default_model, configurations)
+GREYLAG_JSON(MetricEvent, run, step, loss, lr, grad_norm, tokens_per_second, val_step, val_loss)
+GREYLAG_JSON(ImportStatus, path, state, error, id, bytes_done, bytes_total)
+
+#undef GREYLAG_JSON
+
+// A metrics row omits val_loss when the step did not validate.
+static void to_json(nlohmann::json& json, const Metric& metric) {
+  json = {{"step", metric.step},
+          {"loss", metric.loss},
+          {"lr", metric.lr},
+          {"grad_norm", metric.grad_norm},
+          {"tokens", metric.tokens}};
+  if (metric.has_val_loss) json["val_loss"] = metric.val_loss;
+}
+
+static void from_json(const nlohmann::json& json, Metric& metric) {
+  metric.step = json.value("step", int64_t{0});
+  const auto number = [&](const char* key) {
+    const auto it = json.find(key);
+    return it == json.end() || it->is_null() ? NAN : it->get<double>();
+  };
+  metric.loss = number("loss");
+  metric.lr = number("lr");
+  metric.grad_norm = number("grad_norm");
+  metric.tokens = json.value("tokens", int64_t{0});
+  metric.has_val_loss = json.contains("val_loss");
+  metric.val_loss = metric.has_val_loss ? number("val_loss") : 0.0;
+}
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(MetricList, metrics, timings)
+
+template <typename T>
+Result<T> decode(std::string_view text) {
+  const nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
+  if (json.is_discarded()) return Error{ErrorCode::InvalidArgument, "the body is not valid JSON"};
+  if (!json.is_object()) {
+    return Error{ErrorCode::InvalidArgument, "the body must be a JSON object"};
+  }
+  try {
+    return json.get<T>();
+  } catch (const nlohmann::json::exception& e) {
+    return Error{ErrorCode::InvalidArgument,
+                 std::string("a value in the JSON body has the wrong type: ") + e.what()};
+  }
+}
+
+template <typename T>
+std::string encode(const T& value) {
+  return nlohmann::json(value).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+#define GREYLAG_INSTANTIATE(T)                    \
+  template Result<T> decode<T>(std::string_view); \
+  template std::string encode<T>(const T&);
+
+GREYLAG_INSTANTIATE(RunConfig)
+GREYLAG_INSTANTIATE(Metric)
+GREYLAG_INSTANTIATE(Timing)
+GREYLAG_INSTANTIATE(RunCheckpoint)
+GREYLAG_INSTANTIATE(RunStatus)
+GREYLAG_INSTANTIATE(RunList)
+GREYLAG_INSTANTIATE(MetricList)
+GREYLAG_INSTANTIATE(MergeRequest)
+GREYLAG_INSTANTIATE(MergeReply)
+GREYLAG_INSTANTIATE(DataCheckRequest)
+GREYLAG_INSTANTIATE(DataCheckReply)
+GREYLAG_INSTANTIATE(PlanReply)
+GREYLAG_INSTANTIATE(Handshake)
+GREYLAG_INSTANTIATE(DeviceStatus)
+GREYLAG_INSTANTIATE(DeviceList)
+GREYLAG_INSTANTIATE(RequestStatus)
+GREYLAG_INSTANTIATE(RequestList)
+GREYLAG_INSTANTIATE(EngineStatus)
+GREYLAG_INSTANTIATE(ModelStatus)
+GREYLAG_INSTANTIATE(ModelList)
+GREYLAG_INSTANTIATE(AdapterStatus)
+GREYLAG_INSTANTIATE(AdapterList)
+GREYLAG_INSTANTIATE(PathRequest)
+GREYLAG_INSTANTIATE(DeleteReply)
+GREYLAG_INSTANTIATE(CatalogueEntry)
+GREYLAG_INSTANTIATE(Catalogue)
+GREYLAG_INSTANTIATE(DownloadStatus)
+GREYLAG_INSTANTIATE(DownloadList)
+GREYLAG_INSTANTIATE(DownloadRequest)
+GREYLAG_INSTANTIATE(Configuration)
+GREYLAG_INSTANTIATE(ConfigurationList)
+GREYLAG_INSTANTIATE(EngineSettings)
+GREYLAG_INSTANTIATE(MetricEvent)
+GREYLAG_INSTANTIATE(ImportStatus)
+
+}  // namespace greylag::protocol

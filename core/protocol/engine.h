@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+// The engine as it crosses a process border: hand-shake, status, models, downloads, configurations,
+// events. JSON keys are the field names. Routes: core/protocol/README.md.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace greylag::protocol {
+
+inline constexpr int kProtocolVersion = 1;
+inline constexpr int kDefaultPort = 17777;
+
+// First line of `serve`'s stdout, and HOME/engine.record.json while it lives.
+struct Handshake {
+  int protocol = kProtocolVersion;
+  int64_t pid = 0;
+  int port = 0;
+  std::string token_file;          // api token, for /v1
+  std::string control_token_file;  // control token, for /engine (and /v1)
+};
+
+struct DeviceStatus {
+  std::string id, name, detail, why;
+  uint64_t memory_bytes = 0;
+  bool is_usable = false;
+  bool is_chosen = false;
+};
+struct DeviceList {
+  std::vector<DeviceStatus> devices;
+};
+
+// A request of an API client, live or among the last 100.
+struct RequestStatus {
+  uint64_t id = 0;
+  std::string route;  // "POST /v1/chat/completions"
+  std::string model;
+  std::string state;  // "waiting" | "running" | "done" | "cancelled" | "failed"
+  int status = 0;     // HTTP
+  double started_unix_time = 0;
+  double seconds = 0;
+  int64_t prompt_tokens = 0, completion_tokens = 0;
+  double tokens_per_second = 0;
+};
+struct RequestList {
+  std::vector<RequestStatus> requests;
+};
+
+struct EngineStatus {
+  std::string version;
+  int protocol = kProtocolVersion;
+  int64_t pid = 0;
+  int port = 0;
+  std::string home;
+  double uptime_seconds = 0;
+  DeviceStatus device;                     // the chosen one
+  std::vector<std::string> loaded_models;  // ids
+  uint64_t memory_resident_bytes = 0;
+  uint64_t memory_available_bytes = 0;
+  uint64_t disk_free_bytes = 0;
+  int32_t running = 0, waiting = 0;
+};
+
+struct ModelStatus {
+  std::string id;
+  std::string path;
+  std::string format, architecture, dtype;
+  int64_t layers = 0, width = 0, heads = 0, vocab = 0, parameters = 0;
+  uint64_t size_bytes = 0;
+  bool is_builtin = false;  // shipped with the program; cannot be deleted
+  bool is_loaded = false;
+  bool is_loading = false;
+  std::string vocabulary;  // "byte", "world", "neox"; empty when missing
+  std::string problem;     // why it cannot be used, one sentence; empty when it can
+};
+struct ModelList {
+  std::vector<ModelStatus> models;
+};
+
+// An adapter or tuned state file: of HOME/adapters, HOME/states, or a run's checkpoint.
+struct AdapterStatus {
+  std::string id;  // file name without extension, or "<run>@<step>"
+  std::string path;
+  std::string method;  // lora | state
+  int64_t rank = 0;
+  std::string base_sha256;
+  std::string base_model;  // id of an installed model with that hash; empty if none
+  std::string run;         // run id it comes from; empty for imported files
+  uint64_t size_bytes = 0;
+};
+struct AdapterList {
+  std::vector<AdapterStatus> adapters;
+};
+
+struct PathRequest {
+  std::string path;
+  std::string kind;  // import: "model" | "vocabulary" | "adapter"; empty = by content
+};
+struct DeleteReply {
+  uint64_t freed_bytes = 0;
+};
+
+struct CatalogueEntry {
+  std::string id, name, description, licence, file_name, url, sha256;
+  std::string kind = "model";  // model | vocabulary
+  uint64_t size_bytes = 0;
+  int64_t parameters = 0;
+  bool is_installed = false;
+};
+struct Catalogue {
+  std::vector<CatalogueEntry> entries;
+};
+
+// state: "queued" | "running" | "paused" | "verifying" | "done" | "failed" | "cancelled"
+struct DownloadStatus {
+  std::string id;
+  std::string name, file_name, url;
+  std::string state;
+  std::string error;
+  uint64_t bytes_done = 0, bytes_total = 0;
+  double bytes_per_second = 0;
+  double seconds_left = 0;
+};
+struct DownloadList {
+  std::vector<DownloadStatus> downloads;
+};
+struct DownloadRequest {
+  std::string catalogue_id;  // or url + sha256 + file_name
+  std::string url, sha256, file_name;
+};
+
+// A named configuration: what Chat and Server pick by name. Requests may give its name as "model".
+struct Configuration {
+  std::string name;
+  std::string model;    // model id
+  std::string adapter;  // adapter id; empty = none
+  std::string state;    // state id; empty = none
+  std::string device = "auto";
+  std::string system_prompt;
+  double temperature = 1.0, top_p = 0.5;
+  int64_t top_k = 100;
+  double presence_penalty = 0, frequency_penalty = 0, penalty_decay = 0.996;
+  int64_t max_tokens = 512;
+};
+struct ConfigurationList {
+  std::vector<Configuration> configurations;
+};
+
+// HOME/engine.json
+struct EngineSettings {
+  int port = kDefaultPort;
+  std::string device = "auto";
+  int64_t threads = 0;        // 0 = all cores
+  std::string default_model;  // id; empty = first usable
+  std::vector<Configuration> configurations;
+};
+
+// GET /engine/events, one SSE message each: `event: <type>` + `data: <json of the struct>`.
+// type       data
+// status     EngineStatus      at connect and on change
+// model      ModelStatus       loaded, unloaded, imported
+// models     ModelList         the list changed
+// download   DownloadStatus    at most 4 a second per download
+// run        RunStatus         state or step changed, at most 10 a second per run
+// metric     MetricEvent       every optimizer step of every live run
+// request    RequestStatus     started, ended, at most 4 a second while running
+// import     ImportStatus
+struct MetricEvent {
+  std::string run;
+  std::vector<int64_t> step;
+  std::vector<double> loss, lr, grad_norm, tokens_per_second;
+  std::vector<int64_t> val_step;
+  std::vector<double> val_loss;
+};
+struct ImportStatus {
+  std::string path;
+  std::string state;  // "running" | "done" | "failed"
+  std::string error;
+  std::string id;  // of the imported model, when done
+  uint64_t bytes_done = 0, bytes_total = 0;
+};
+
+}  // namespace greylag::protocol

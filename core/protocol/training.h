@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+// Finetuning as it crosses a process border: run configuration, status, metrics, data check, plan.
+// JSON keys are the field names. config.yaml of a run folder has the same keys.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace greylag::protocol {
+
+struct RunConfig {
+  std::string name;             // shown to the user; the run's id is its folder's name
+  std::string model;            // path of the base checkpoint
+  std::string model_sha256;     // filled when the run starts
+  std::string vocabulary;       // path; empty = by the rules of choose_tokenizer
+  std::string data;             // path of the training file
+  std::string data_sha256;      // filled when the run starts
+  std::string method = "lora";  // lora | full | state
+  int64_t steps = 200;          // optimizer steps
+  double lr = 0;        // peak; 0 = by method: lora 1e-3, full 1e-4, state 1e-2 (then stored)
+  double lr_final = 0;  // 0 = lr / 10
+  int64_t warmup_steps = 10;
+  int64_t batch = 4;           // samples per micro batch
+  int64_t accumulation = 1;    // micro batches per optimizer step
+  int64_t context = 256;       // tokens per sample at most
+  int64_t rank = 16;           // lora
+  double alpha = 32;           // lora; scale = alpha / rank
+  double weight_decay = 0.01;  // large matrices only
+  double beta1 = 0.9, beta2 = 0.99, epsilon = 1e-8;
+  double clip = 1.0;     // global gradient norm; 0 = off
+  double l2wrap = 1e-4;  // 0 = off
+  double validation_share = 0.05;
+  int64_t validate_every = 20;  // steps; 0 = never
+  int64_t save_every = 50;      // steps; the last step is always saved
+  int64_t keep_last = 2;        // checkpoints beside the best one
+  bool skip_bad_rows = false;
+  int64_t seed = 1;
+  int64_t threads = 0;  // 0 = all cores, then stored (part of the result's identity)
+};
+
+// One row of metrics.jsonl. Deterministic fields only; val_loss is absent (NaN here) when the step
+// did not validate.
+struct Metric {
+  int64_t step = 0;
+  double loss = 0;
+  double lr = 0;
+  double grad_norm = 0;
+  int64_t tokens = 0;  // learned tokens of this step
+  double val_loss = 0;
+  bool has_val_loss = false;
+};
+
+// One row of timing.jsonl.
+struct Timing {
+  int64_t step = 0;
+  double unix_time = 0;
+  double tokens_per_second = 0;
+  double seconds_left = 0;
+};
+
+struct RunCheckpoint {
+  int64_t step = 0;
+  std::string file;  // path of adapter.safetensors, state.safetensors or model.safetensors
+  double val_loss = 0;
+  bool has_val_loss = false;
+  bool is_best = false;
+  uint64_t size_bytes = 0;
+};
+
+// state: "starting" | "running" | "pausing" | "paused" | "stopping" | "finished" | "stopped" |
+// "failed" | "interrupted" (the trainer died; can be resumed). Derived from the live process,
+// heartbeat and journal, never from a stored flag.
+struct RunStatus {
+  std::string id;
+  std::string folder;
+  RunConfig config;
+  std::string state;
+  std::string error;  // last failure in one sentence
+  int64_t step = 0;
+  double loss = 0;
+  double val_loss = 0;
+  bool has_val_loss = false;
+  double tokens_per_second = 0;
+  double seconds_left = 0;
+  double started_unix_time = 0;
+  std::vector<RunCheckpoint> checkpoints;
+};
+
+struct RunList {
+  std::vector<RunStatus> runs;
+};
+
+// GET /engine/runs/{id}/metrics?from=STEP
+struct MetricList {
+  std::vector<Metric> metrics;
+  std::vector<Timing> timings;
+};
+
+// POST /engine/runs/{id}/merge
+struct MergeRequest {
+  int64_t step = 0;  // checkpoint; 0 = best, else last
+  std::string name;  // file name with .pth or .safetensors, placed in HOME/models
+};
+struct MergeReply {
+  std::string model;  // id of the new model
+  std::string path;
+  double largest_logit_difference = 0;  // base + adapter against merged
+};
+
+// POST /engine/data/check
+struct DataCheckRequest {
+  std::string path;
+  std::string model;  // id or path; its vocabulary counts the tokens
+  int64_t context = 256;
+  int64_t max_errors = 200;
+  int64_t max_samples = 20;
+};
+struct DataProblem {
+  int64_t line = 0;
+  std::string problem;  // "bad_json", ...
+  std::string message;
+  bool is_fatal = true;
+};
+struct TextSpan {
+  std::string text;
+  bool is_learned = false;
+};
+struct DataPreview {
+  int64_t line = 0;
+  std::vector<TextSpan> spans;
+};
+struct DataCheckReply {
+  std::string kind;
+  int64_t rows = 0, usable_rows = 0, tokens = 0, learned_tokens = 0, longest = 0;
+  std::vector<int64_t> histogram;
+  std::vector<DataProblem> errors;
+  std::vector<DataPreview> previews;
+};
+
+// POST /engine/train/plan (body: RunConfig)
+struct PlanReply {
+  RunConfig config;  // with every default filled in
+  int64_t trainable_parameters = 0;
+  uint64_t weight_bytes = 0, optimizer_bytes = 0, activation_bytes = 0, total_bytes = 0;
+  uint64_t memory_available_bytes = 0;
+  uint64_t checkpoint_bytes = 0;  // one
+  double estimated_seconds = 0;   // an estimate from model size and measured matmul speed
+  double epochs = 0;
+  std::vector<std::string> warnings;
+};
+
+}  // namespace greylag::protocol
