@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is in a training file? JSONL rows ({"text"}, {"messages"}, {"instruction","input","output"})
+// or plain text become samples: tokens and, per token, whether its prediction is learned. Every
+// problem has a line number. Facts: rwkv7-and-training 3.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/prompt/chat_prompt.h"
+#include "core/tokenizer/tokenizer.h"
+
+namespace greylag {
+
+enum class RowProblem {
+  BadJson, NotAnObject, NoKnownKey, BadUtf8, EmptyAnswer, WrongRoles, EmptyText, TooLong, Duplicate,
+};
+const char* row_problem_name(RowProblem problem);  // "bad_json", ...
+
+struct DataError {
+  int64_t line = 0;  // from 1
+  RowProblem problem = RowProblem::BadJson;
+  std::string message;     // one sentence: what is wrong and what is expected
+  bool is_fatal = true;    // false: a warning (TooLong: will be cut; Duplicate)
+};
+
+// One training sample. learned[i] says whether tokens[i] is a target (predicted from what is before
+// it). A document ends with token 0.
+struct Sample {
+  std::vector<int32_t> tokens;
+  std::vector<uint8_t> learned;
+  int64_t line = 0;
+};
+
+struct DatasetOptions {
+  int64_t context = 512;         // tokens of a training window; longer samples are cut into windows
+  double validation_share = 0.05;
+  uint64_t seed = 1;
+  bool is_skipping_bad_rows = false;  // false: any fatal error refuses the file
+};
+
+struct Dataset {
+  std::vector<Sample> train, validation;
+  std::vector<DataError> errors;
+  int64_t rows = 0;
+  int64_t tokens = 0, learned_tokens = 0;
+  std::string sha256;  // of the file
+};
+
+// Parses one JSONL row into prompt spans; used by the loader, the checker and the mask preview.
+Result<std::vector<PromptSpan>> parse_row(std::string_view line, RowProblem* problem);
+
+// A row's spans as tokens + mask, without the final 0. Each span is tokenised on its own when the
+// mask changes at its border.
+Sample tokenise(std::span<const PromptSpan> spans, const Tokenizer& tokenizer);
+
+// Streams the file. A file whose first non-blank byte is not '{' or that ends in .txt is plain text:
+// one long document cut into windows of context + 1 tokens, all learned. Plain-text validation is
+// the file's tail; JSONL rows are split by a shuffle of `seed`. BadFile when nothing is usable, or
+// when rows are bad and is_skipping_bad_rows is false (the first error's message and line).
+Result<Dataset> load_dataset(const std::filesystem::path& path, const Tokenizer& tokenizer,
+                             const DatasetOptions& options);
+
+// Streams the whole file, reports every error (up to max_errors), keeps the first max_samples
+// samples for the preview.
+struct DataReport {
+  std::string kind;  // "jsonl" or "text"
+  int64_t rows = 0, usable_rows = 0, tokens = 0, learned_tokens = 0, longest = 0;
+  std::vector<int64_t> histogram;  // counts of samples by token length: 0-31, 32-63, 64-127, ... doubling
+  std::vector<DataError> errors;
+  struct Preview {
+    int64_t line = 0;
+    std::vector<PromptSpan> spans;
+  };
+  std::vector<Preview> previews;
+};
+Result<DataReport> check_dataset(const std::filesystem::path& path, const Tokenizer& tokenizer,
+                                 const DatasetOptions& options, size_t max_errors,
+                                 size_t max_samples);
+
+}  // namespace greylag

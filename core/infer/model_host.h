@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// A model ready to talk: weights on a device, its vocabulary, its scheduler, and the adapters and
+// states loaded beside it (each once, by path; no restart). Shared by the sessions that use it.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "core/infer/scheduler.h"
+
+namespace greylag {
+
+struct ModelFiles {
+  std::filesystem::path model;
+  std::optional<std::filesystem::path> vocabulary;
+};
+
+class ModelHost {
+ public:
+  // Loads; errors as open_checkpoint, read_config, choose_tokenizer, Weights::load. Wrong vocabulary
+  // size is BadFile. progress(done, total bytes) returns false to cancel.
+  static Result<std::shared_ptr<ModelHost>> load(
+      const ModelFiles& files, std::shared_ptr<gpu::Device> device,
+      const std::filesystem::path& tokenizers_dir, SchedulerOptions options = {},
+      const std::function<bool(uint64_t, uint64_t)>& progress = {});
+
+  const std::string& id() const { return id_; }  // file name without extension
+  const std::filesystem::path& path() const { return path_; }
+  Scheduler& scheduler() { return *scheduler_; }
+  const Config& config() const { return config_; }
+  const Tokenizer& tokenizer() const { return *tokenizer_; }
+  uint64_t weight_bytes() const { return weight_bytes_; }
+
+  // Loaded on first use, then shared while in use. A state-method adapter comes back as a state.
+  struct Extra {
+    std::shared_ptr<const AdapterWeights> adapter;
+    std::shared_ptr<const HostState> state;
+  };
+  Result<Extra> extra(const std::filesystem::path& adapter_or_state);
+  // Forgets files that changed or were deleted; running generations keep theirs.
+  void forget(const std::filesystem::path& adapter_or_state);
+
+ private:
+  ModelHost() = default;
+  std::string id_;
+  std::filesystem::path path_;
+  Config config_;
+  uint64_t weight_bytes_ = 0;
+  std::shared_ptr<gpu::Device> device_;
+  std::shared_ptr<const Tokenizer> tokenizer_;
+  std::unique_ptr<Scheduler> scheduler_;
+  std::mutex extras_mutex_;  // guards extras_
+  std::map<std::filesystem::path, Extra> extras_;
+};
+
+}  // namespace greylag

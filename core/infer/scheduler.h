@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who runs next? One thread per device takes all running generations of a model forward together:
+// each step decodes one token for every generation and feeds at most `prefill_chunk` prompt tokens
+// of those still reading, so that a long prompt does not stall the others.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/adapter/adapter_file.h"
+#include "core/base/result.h"
+#include "core/model/rwkv7.h"
+#include "core/prompt/sampler.h"
+#include "core/tokenizer/tokenizer.h"
+
+namespace greylag {
+
+enum class FinishReason { Stop, Length, Cancelled, Error };
+const char* finish_reason_name(FinishReason reason);  // "stop", "length", "cancelled", "error"
+
+struct GenerationRequest {
+  std::vector<int32_t> prompt;            // at least one token
+  SamplerOptions sampler;
+  int64_t max_tokens = 256;
+  std::vector<std::string> stops;
+  std::vector<int32_t> stop_tokens = {0}; // end the answer; not shown
+  int top_log_probabilities = -1;         // -1: none
+  std::shared_ptr<const AdapterWeights> adapter;  // null = base
+  std::shared_ptr<const HostState> state;         // null = zero state
+};
+
+struct GenerationEvent {
+  std::string text;      // whole UTF-8 that can be shown now; may be empty
+  int32_t token = -1;    // the token just drawn, -1 in the last event
+  double log_probability = 0;
+  std::vector<TokenProbability> top;
+  bool is_last = false;
+  FinishReason reason = FinishReason::Stop;
+  Error error;           // when reason is Error
+  int64_t prompt_tokens = 0, completion_tokens = 0;
+  double prefill_seconds = 0, decode_seconds = 0, wait_seconds = 0;
+};
+
+// Called on the device thread, in order, until is_last; must return at once (post elsewhere).
+// Returning false cancels the generation: nothing more is called.
+using GenerationSink = std::function<bool(const GenerationEvent&)>;
+
+struct SchedulerOptions {
+  int32_t slots = 16;          // generations at once
+  int32_t queue_limit = 64;    // waiting beyond that: TooManyRequests
+  int32_t prefill_chunk = 128; // prompt tokens per step
+};
+
+// Owns the device thread, the state pool and the Rwkv7 object. submit, cancel and the counters: any
+// thread. The destructor cancels everything (each sink gets its last event) and joins.
+class Scheduler {
+ public:
+  Scheduler(std::shared_ptr<const Weights> weights, std::shared_ptr<gpu::Device> device,
+            std::shared_ptr<const Tokenizer> tokenizer, SchedulerOptions options = {});
+  ~Scheduler();
+  Scheduler(const Scheduler&) = delete;
+
+  // Returns an id, or TooManyRequests, or InvalidArgument (empty prompt, token out of range).
+  Result<uint64_t> submit(GenerationRequest request, GenerationSink sink);
+  // The generation ends within one step, with a last event of reason Cancelled.
+  void cancel(uint64_t id);
+
+  // Runs work with the model on the device thread between two steps, and waits for it (encoder,
+  // uploads of adapters, bench). Not from a sink.
+  void run_on_device(const std::function<void(Rwkv7&, StatePool&, gpu::Device&, gpu::Queue&)>& work);
+
+  struct Load {
+    int32_t running = 0, waiting = 0, slots = 0;
+    uint64_t tokens_generated = 0;
+  };
+  Load load() const;
+  const Config& config() const;
+  const Tokenizer& tokenizer() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// A submitted generation run to its end on the calling thread; for the command line and tests.
+struct GenerationResult {
+  std::string text;
+  std::vector<int32_t> tokens;  // drawn tokens, the ending stop token excluded
+  FinishReason reason = FinishReason::Stop;
+  GenerationEvent last;
+};
+Result<GenerationResult> generate(Scheduler& scheduler, GenerationRequest request,
+                                  const std::function<bool(const GenerationEvent&)>& on_event = {});
+
+}  // namespace greylag

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tensors of a loaded RWKV-7, immutable after load and shared by all its sessions. Matrices
+// keep the file's dtype (f32, f16, bf16); vectors are f32. ln0 is folded into nothing: the
+// embedding stays as in the file.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "core/model/config.h"
+#include "gpu/device.h"
+
+namespace greylag {
+
+struct LayerWeights {
+  gpu::Tensor ln1_weight, ln1_bias, ln2_weight, ln2_bias;  // [C]
+  gpu::Tensor att_mix;                                     // [6, C]: r w k v a g
+  gpu::Tensor w0, a0, v0, k_k, k_a;                        // [C]; v0 empty in layer 0
+  gpu::Tensor r_k;                                         // [H, N]
+  gpu::Tensor w1, a1, v1, g1;                              // [rank, C] (transposed from the file)
+  gpu::Tensor w2, a2, v2, g2;                              // [C, rank] (transposed from the file)
+  gpu::Tensor receptance, key, value, output;              // [C, C]
+  gpu::Tensor ln_x_weight, ln_x_bias;                      // [C]
+  gpu::Tensor ffn_mix;                                     // [1, C]
+  gpu::Tensor ffn_key;                                     // [4C, C]
+  gpu::Tensor ffn_value;                                   // [C, 4C]
+};
+
+struct Weights {
+  Config config;
+  gpu::Tensor embedding;              // [V, C]
+  gpu::Tensor ln0_weight, ln0_bias;   // [C]
+  std::vector<LayerWeights> layers;   // L
+  gpu::Tensor ln_out_weight, ln_out_bias;  // [C]
+  gpu::Tensor head;                   // [V, C]
+
+  // progress(done, total bytes) returns false to cancel. BadFile, Cancelled, NoSpace (memory).
+  static Result<std::shared_ptr<const Weights>> load(
+      CheckpointReader& reader, gpu::Device& device,
+      const std::function<bool(uint64_t, uint64_t)>& progress = {});
+};
+
+// The six matrices of a layer that adapters may change.
+enum class AdapterTarget { Receptance, Key, Value, Output, FfnKey, FfnValue };
+inline constexpr int kAdapterTargetCount = 6;
+// "att.receptance", "att.key", "att.value", "att.output", "ffn.key", "ffn.value"
+const char* adapter_target_name(AdapterTarget target);
+
+// A LoRA on a device: y += scale * B (A x). Immutable, shared by the sessions that use it.
+struct AdapterWeights {
+  struct Pair {
+    gpu::Tensor a;  // [rank, in] f32
+    gpu::Tensor b;  // [out, rank] f32
+  };
+  float scale = 1.0f;                                   // alpha / rank
+  std::vector<std::array<Pair, kAdapterTargetCount>> layers;  // L; empty pairs are skipped
+  // Other tensors that the adapter replaces (layer norms it trained), by checkpoint name, f32.
+};
+
+}  // namespace greylag

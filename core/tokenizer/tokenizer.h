@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// How does text become tokens? One interface for World, byte and NeoX vocabularies. Id 0 (end of
+// document) never comes from text. Immutable after load; any thread.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.h"
+
+namespace greylag {
+
+class Tokenizer {
+ public:
+  virtual ~Tokenizer() = default;
+  virtual std::string_view kind() const = 0;  // "world", "byte", "neox"
+  // Ids encode() can give are below this.
+  virtual int32_t size() const = 0;
+  // Any bytes. Byte vocabulary: token = byte, where NUL bytes are dropped (0 ends a document).
+  virtual std::vector<int32_t> encode(std::string_view text) const = 0;
+  // The bytes of one token; empty for 0 and for ids outside the vocabulary.
+  virtual std::string_view bytes(int32_t id) const = 0;
+  std::string decode(std::span<const int32_t> ids) const;
+};
+
+// Loads a vocabulary file (World text file or NeoX tokenizer.json) by content. BadFile names line
+// and rule.
+Result<std::shared_ptr<const Tokenizer>> load_tokenizer(const std::filesystem::path& file);
+std::shared_ptr<const Tokenizer> make_byte_tokenizer();
+
+// Which vocabulary does a model of `vocab` rows use? `explicit_file` if given; 256 = byte; 65536 =
+// World file (rwkv_vocab_v20230424.txt) beside the checkpoint, else in tokenizers_dir; 50277 or
+// 50304 = 20B_tokenizer.json likewise. NotFound says in one clear sentence what to get and where to
+// put it; BadFile when the vocabulary has more tokens than the model has rows.
+Result<std::shared_ptr<const Tokenizer>> choose_tokenizer(
+    int64_t vocab, const std::filesystem::path& checkpoint,
+    const std::optional<std::filesystem::path>& explicit_file,
+    const std::filesystem::path& tokenizers_dir);
+
+// Joins token bytes and gives out whole UTF-8 only. Bytes that can never become valid turn into
+// U+FFFD. One generation each.
+class Utf8Stream {
+ public:
+  // Returns what became whole by adding `bytes`.
+  std::string push(std::string_view bytes);
+  // The held tail as U+FFFD (or empty).
+  std::string finish();
+
+ private:
+  std::string held_;
+};
+
+}  // namespace greylag

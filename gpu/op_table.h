@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which operations exist? One function pointer per op; the contract of each is in gpu/ops/<op>.h.
+// Symbols (gpu/ops/README.md): M rows (tokens of all sequences of a batch), C width, H heads,
+// N head size 64, K inner and O outer size of a matrix, L layers. Activations are f32.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "gpu/device.h"
+#include "gpu/tensor.h"
+
+namespace greylag::gpu {
+
+// Rows [row_begin, row_begin + row_count) of a batch are consecutive tokens of one sequence whose
+// recurrent state is `slot` of the pool. Spans of a batch are disjoint, sorted and cover all rows;
+// slots are distinct.
+struct SequenceSpan {
+  int32_t row_begin = 0;
+  int32_t row_count = 0;
+  int32_t slot = 0;
+};
+
+struct OpTable {
+  // y[m] = table[ids[m]] as f32.   ids: M host integers in [0, V); table [V, C]; y [M, C] f32.
+  void (*embed)(Queue&, std::span<const int32_t> ids, const TensorView& table, const TensorView& y);
+
+  // y = (x - mean) / sqrt(var + eps) * weight + bias per row.  x, y [M, C] f32 (y may be x);
+  // weight, bias [C] f32.
+  void (*layer_norm)(Queue&, const TensorView& x, const TensorView& weight, const TensorView& bias,
+                     float eps, const TensorView& y);
+
+  // y[i][m] = x[m] + (x[m-1] - x[m]) * mix[i] for i < P; x[-1] of a span is its shift state, which
+  // becomes the span's last x.  x [M, C]; mix [P, C]; shift [slots, L, C], entry (slot, layer);
+  // y [P, M, C]. P is 6 (time mix: r w k v a g) or 1 (channel mix).
+  void (*token_shift)(Queue&, const TensorView& x, const TensorView& mix, const TensorView& shift,
+                      int layer, std::span<const SequenceSpan> spans, const TensorView& y);
+
+  // y = x Wᵀ (+ y when is_accumulating), times scale.  x [M, K] f32; W [O, K] f32, f16 or bf16;
+  // y [M, O] f32, not x. A row's summation order depends on K alone: batch size and thread count
+  // change no bit.
+  void (*matmul)(Queue&, const TensorView& x, const TensorView& w, float scale,
+                 bool is_accumulating, const TensorView& y);
+
+  // In place on f32 [any]: tanh(x), 1 / (1 + exp(-x)), max(x, 0)^2.
+  void (*tanh)(Queue&, const TensorView& x);
+  void (*sigmoid)(Queue&, const TensorView& x);
+  void (*relu_squared)(Queue&, const TensorView& x);
+
+  // x += y, f32, same shape.
+  void (*add)(Queue&, const TensorView& x, const TensorView& y);
+
+  // The elementwise part between the projections and wkv7 (facts 1.2), all [M, C] f32 unless noted:
+  //   d += w0;  alpha = sigmoid(a + a0);
+  //   v += (v_first - v) * sigmoid(v_gate + v0)          unless v_first is null (layer 0)
+  //   kappa = l2_normalise_per_head(k * k_k), norm clamped at 1e-12
+  //   k *= 1 + (alpha - 1) * k_a;  remove = -kappa;  replace = kappa * alpha
+  // d, a, v, k in place (a is left undefined); remove, replace written. w0 a0 v0 k_k k_a are [C].
+  struct Wkv7Inputs {
+    TensorView d, a, v, k, v_gate, v_first, remove, replace;
+    TensorView w0, a0, v0, k_k, k_a;
+    int64_t heads = 0;
+  };
+  void (*wkv7_inputs)(Queue&, const Wkv7Inputs&);
+
+  // The recurrence; contract, backward and test vector in gpu/ops/wkv7.h.
+  // r, d, k, v, a, b, y [M, C] f32; state [slots, L, H, N, N] f32 (value, key), updated in place.
+  void (*wkv7)(Queue&, const TensorView& r, const TensorView& d, const TensorView& k,
+               const TensorView& v, const TensorView& a, const TensorView& b,
+               const TensorView& state, int layer, std::span<const SequenceSpan> spans,
+               const TensorView& y);
+
+  // y = (group_norm_H(y; eps 64e-5, weight, bias) + (sum_j r_j k_j r_k[h,j]) v) * g, in place.
+  // y, r, k, v, g [M, C] f32; weight, bias [C]; r_k [H, N].
+  void (*wkv7_output)(Queue&, const TensorView& y, const TensorView& r, const TensorView& k,
+                      const TensorView& v, const TensorView& g, const TensorView& weight,
+                      const TensorView& bias, const TensorView& r_k);
+};
+
+}  // namespace greylag::gpu
