@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// The inner loops of the CPU ops, on one thread and raw pointers. The loops are written once
+// (kernels_body.h) over a vector type and compiled for plain C++ (kernels_plain.cpp) and, with
+// Highway, for each instruction set (kernels_hwy.cpp); cpu_kernels() is the best of this machine.
+#pragma once
+
+#include <cstdint>
+
+#include "gpu/tensor.h"
+
+namespace greylag::gpu {
+
+// y[m, o] = scale * sum_k x[m, k] w[o, k] (+ y[m, o]) for a block of rows and outputs. The order of
+// the sum depends on k alone.
+struct MatmulPanel {
+  const float* x = nullptr;  // rows x k, row distance k
+  int64_t rows = 0;
+  const void* w = nullptr;  // outs x k, row distance k
+  DType w_dtype = DType::F32;
+  int64_t outs = 0;
+  int64_t k = 0;
+  float scale = 1.0f;
+  bool is_accumulating = false;
+  float* y = nullptr;  // rows x outs, row distance y_stride
+  int64_t y_stride = 0;
+};
+
+// Some steps of one head. r k v a b y: step distance `stride`; w: [steps, n]; s [n, n] in place.
+struct Wkv7Steps {
+  int64_t steps = 0, n = 0, stride = 0;
+  const float *r = nullptr, *w = nullptr, *k = nullptr, *v = nullptr, *a = nullptr, *b = nullptr;
+  float* y = nullptr;
+  float* s = nullptr;
+};
+
+// One tile (steps <= kWkv7Tile) of one head, backwards. dy and the gradients have step distance
+// `stride`; dr dk dv da db are zero before the call.
+struct Wkv7TileGradient {
+  int64_t steps = 0, n = 0, stride = 0;
+  const float *r = nullptr, *w = nullptr, *k = nullptr, *v = nullptr, *a = nullptr, *b = nullptr;
+  const float* s = nullptr;   // [n, n]: S before the tile
+  const float* dy = nullptr;  // step distance `stride`
+  float* g = nullptr;         // [n, n]: dL/dS after the tile in, before the tile out
+  float *dr = nullptr, *dk = nullptr, *dv = nullptr, *da = nullptr, *db = nullptr;
+  float* dw = nullptr;       // [steps, n], zero before the call
+  float* scratch = nullptr;  // wkv7_gradient_scratch(n) floats
+};
+// 4 rows of S at the tile's 17 step borders.
+inline constexpr int64_t wkv7_gradient_scratch(int64_t n) { return 4 * 17 * n; }
+
+// One head of one row of OpTable::wkv7_inputs; all arrays of length n. v_first is null in layer 0.
+struct Wkv7HeadInputs {
+  int64_t n = 0;
+  float *d = nullptr, *v = nullptr, *k = nullptr, *remove = nullptr, *replace = nullptr;
+  const float *a = nullptr, *v_gate = nullptr, *v_first = nullptr;
+  const float *w0 = nullptr, *a0 = nullptr, *v0 = nullptr, *k_k = nullptr, *k_a = nullptr;
+};
+
+struct CpuKernels {
+  const char* name;  // instruction set
+  int64_t lanes;     // wkv7_steps and wkv7_tile_gradient need n to be a multiple of it
+  int64_t rows;      // rows of a matmul block: f16 and bf16 weights pay for widening once per block
+  void (*matmul)(const MatmulPanel&);
+  void (*widen)(const void* from, DType dtype, float* to, int64_t n);
+  void (*tanh)(float* x, int64_t n);
+  void (*sigmoid)(float* x, int64_t n);
+  void (*relu_squared)(float* x, int64_t n);
+  void (*add)(float* x, const float* y, int64_t n);
+  void (*wkv7_inputs)(const Wkv7HeadInputs&);
+  // w = exp(-e^{-1/2} sigmoid(d)); dw_dd (may be null) is its derivative.
+  void (*wkv7_decay)(const float* d, float* w, float* dw_dd, int64_t n);
+  void (*wkv7_steps)(const Wkv7Steps&);
+  void (*wkv7_tile_gradient)(const Wkv7TileGradient&);
+};
+
+// Chosen once per process by what the CPU can do; constant afterwards.
+const CpuKernels& cpu_kernels();
+// Plain C++ with small vectors, and with single floats (any n).
+const CpuKernels& plain_cpu_kernels();
+const CpuKernels& scalar_cpu_kernels();
+
+// The kernels to use for heads of size n.
+inline const CpuKernels& wkv7_kernels(int64_t n) {
+  return n % cpu_kernels().lanes == 0 ? cpu_kernels() : scalar_cpu_kernels();
+}
+
+}  // namespace greylag::gpu

@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: Apache-2.0
+// The text of the inner loops, included inside the namespace of one instruction set, which has
+// defined before:
+//   kName                instruction set;  V vector of kLanes floats;  Half, BFloat 2-byte types
+//   kRows x kOuts        the block of dot products (as many as there are registers for)
+//   zero() set1(x) load(p) store(v, p)  load_wide(p) of float, Half, BFloat
+//   mul(a, b) add(a, b) mul_add(a, b, c) = a b + c, sum(v), sum4(v0..v3, float[4])
+// No include guard: it is read once per instruction set.
+
+// ---- matmul ----------------------------------------------------------------------------------
+
+// kR x kO dot products that share their loads. Each has one vector of partial sums, so a product's
+// order of summation is the same in every block size.
+template <int kR, int kO, class W>
+inline KERNEL_ATTR void dot_block(const MatmulPanel& p, const float* x, const W* w, float* y) {
+  V acc[kR][kO];
+  KERNEL_UNROLL for (int r = 0; r < kR; ++r) {
+    KERNEL_UNROLL for (int o = 0; o < kO; ++o) acc[r][o] = zero();
+  }
+  const int64_t whole = p.k - p.k % kLanes;
+  for (int64_t k = 0; k < whole; k += kLanes) {
+    V wide[kO];
+    KERNEL_UNROLL for (int o = 0; o < kO; ++o) wide[o] = load_wide(w + o * p.k + k);
+    KERNEL_UNROLL for (int r = 0; r < kR; ++r) {
+      const V xr = load(x + r * p.k + k);
+      KERNEL_UNROLL for (int o = 0; o < kO; ++o) acc[r][o] = mul_add(xr, wide[o], acc[r][o]);
+    }
+  }
+  if (whole < p.k) {  // the rest of the row, filled up with zeros
+    const size_t rest = static_cast<size_t>(p.k - whole);
+    float xs[kR][kLanes] = {};
+    W ws[kO][kLanes] = {};
+    for (int r = 0; r < kR; ++r) std::memcpy(xs[r], x + r * p.k + whole, rest * sizeof(float));
+    for (int o = 0; o < kO; ++o) std::memcpy(ws[o], w + o * p.k + whole, rest * sizeof(W));
+    KERNEL_UNROLL for (int r = 0; r < kR; ++r) {
+      KERNEL_UNROLL for (int o = 0; o < kO; ++o) {
+        acc[r][o] = mul_add(load(xs[r]), load_wide(ws[o]), acc[r][o]);
+      }
+    }
+  }
+  KERNEL_UNROLL for (int r = 0; r < kR; ++r) {
+    float sums[kO];
+    if constexpr (kO == 4) {
+      sum4(acc[r][0], acc[r][1], acc[r][2], acc[r][3], sums);
+    } else {
+      KERNEL_UNROLL for (int o = 0; o < kO; ++o) sums[o] = sum(acc[r][o]);
+    }
+    float* out = y + r * p.y_stride;
+    for (int o = 0; o < kO; ++o) out[o] = p.scale * sums[o] + (p.is_accumulating ? out[o] : 0.0f);
+  }
+}
+
+template <int kO, class W>
+inline KERNEL_ATTR void dot_column(const MatmulPanel& p, const W* w, int64_t o) {
+  int64_t r = 0;
+  for (; r + kRows <= p.rows; r += kRows) {
+    dot_block<kRows, kO>(p, p.x + r * p.k, w + o * p.k, p.y + r * p.y_stride + o);
+  }
+  for (; r + 2 <= p.rows; r += 2) {
+    dot_block<2, kO>(p, p.x + r * p.k, w + o * p.k, p.y + r * p.y_stride + o);
+  }
+  if (r < p.rows) dot_block<1, kO>(p, p.x + r * p.k, w + o * p.k, p.y + r * p.y_stride + o);
+}
+
+template <class W>
+inline KERNEL_ATTR void matmul_of(const MatmulPanel& p) {
+  const W* w = static_cast<const W*>(p.w);
+  int64_t o = 0;
+  if (p.rows == 1) {  // more streams of weights when there is nothing to share
+    for (; o + 4 <= p.outs; o += 4) dot_block<1, 4>(p, p.x, w + o * p.k, p.y + o);
+  }
+  for (; o + kOuts <= p.outs; o += kOuts) dot_column<kOuts>(p, w, o);
+  for (; o < p.outs; ++o) dot_column<1>(p, w, o);
+}
+
+KERNEL_ATTR void matmul(const MatmulPanel& p) {
+  if (p.w_dtype == DType::F32) return matmul_of<float>(p);
+  if (p.w_dtype == DType::F16) return matmul_of<Half>(p);
+  matmul_of<BFloat>(p);
+}
+
+template <class W>
+inline KERNEL_ATTR void widen_of(const W* from, float* to, int64_t n) {
+  int64_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) store(load_wide(from + i), to + i);
+  if (i == n) return;
+  W rest[kLanes] = {};
+  float wide[kLanes];
+  std::memcpy(rest, from + i, static_cast<size_t>(n - i) * sizeof(W));
+  store(load_wide(rest), wide);
+  std::memcpy(to + i, wide, static_cast<size_t>(n - i) * sizeof(float));
+}
+
+KERNEL_ATTR void widen(const void* from, DType dtype, float* to, int64_t n) {
+  if (dtype == DType::F32) return widen_of(static_cast<const float*>(from), to, n);
+  if (dtype == DType::F16) return widen_of(static_cast<const Half*>(from), to, n);
+  widen_of(static_cast<const BFloat*>(from), to, n);
+}
+
+// ---- elementwise: scalar text without branches, which the compiler vectorises ------------------
+
+// exp(x) = 2^i exp(f), |f| <= ln(2)/2; ln(2) in two parts; Taylor's series to f^7 is below half an
+// ulp there. Saturates at the ends of f32's normal range: 0 below, infinity above; NaN stays NaN.
+inline KERNEL_ATTR float exp_f32(float x) {
+  constexpr float kLog2E = 1.44269504f, kLn2High = 0.693359375f, kLn2Low = -2.12194440e-4f;
+  constexpr float kRounder = 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer
+  const float bounded = x > 88.0f ? 88.0f : (x < -87.0f ? -87.0f : x);
+  const float shifted = bounded * kLog2E + kRounder;
+  const float i = shifted - kRounder;
+  const float f = (bounded - i * kLn2High) - i * kLn2Low;
+  float p = 1.0f / 5040.0f;
+  p = p * f + 1.0f / 720.0f;
+  p = p * f + 1.0f / 120.0f;
+  p = p * f + 1.0f / 24.0f;
+  p = p * f + 1.0f / 6.0f;
+  p = p * f + 0.5f;
+  p = p * f * f + f + 1.0f;
+  const int32_t exponent = std::bit_cast<int32_t>(shifted) - std::bit_cast<int32_t>(kRounder);
+  const float power = std::bit_cast<float>(static_cast<uint32_t>(exponent + 127) << 23);
+  const float value = p * power;
+  const float high = x > 88.0f ? std::numeric_limits<float>::infinity() : value;
+  return x < -87.0f ? 0.0f : high;
+}
+
+inline KERNEL_ATTR float sigmoid_f32(float x) { return 1.0f / (1.0f + exp_f32(-x)); }
+
+// |x| < 0.625: the continued fraction x/(1 + x²/(3 + x²/(5 + x²/(7 + x²/9)))), error 1e-9 there;
+// beyond: 1 - 2/(1 + exp(2|x|)).
+inline KERNEL_ATTR float tanh_f32(float x) {
+  const float z = x * x;
+  const float near_zero = x * (945.0f + z * (105.0f + z)) / (945.0f + z * (420.0f + z * 15.0f));
+  const float size = x < 0.0f ? -x : x;
+  const float away = 1.0f - 2.0f / (1.0f + exp_f32(2.0f * size));
+  const float signed_away = x < 0.0f ? -away : away;
+  return size < 0.625f ? near_zero : signed_away;
+}
+
+KERNEL_ATTR void tanh(float* x, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) x[i] = tanh_f32(x[i]);
+}
+
+KERNEL_ATTR void sigmoid(float* x, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) x[i] = sigmoid_f32(x[i]);
+}
+
+KERNEL_ATTR void relu_squared(float* x, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) {
+    const float positive = x[i] < 0.0f ? 0.0f : x[i];
+    x[i] = positive * positive;
+  }
+}
+
+KERNEL_ATTR void add_to(float* x, const float* y, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) x[i] += y[i];
+}
+
+// w = exp(-c sigmoid(d)), c = e^{-1/2};  dw/dd = -c sigmoid(d) (1 - sigmoid(d)) w
+KERNEL_ATTR void wkv7_decay(const float* d, float* w, float* dw_dd, int64_t n) {
+  constexpr float kC = 0.60653066f;
+  for (int64_t i = 0; i < n; ++i) w[i] = exp_f32(-kC * sigmoid_f32(d[i]));
+  if (dw_dd == nullptr) return;
+  for (int64_t i = 0; i < n; ++i) {
+    const float gate = sigmoid_f32(d[i]);
+    dw_dd[i] = -kC * gate * (1.0f - gate) * w[i];
+  }
+}
+
+//   d += w0;  alpha = sigmoid(a + a0);  v += (v_first - v) sigmoid(v_gate + v0)
+//   kappa = k k_k / max(|k k_k|, 1e-12);  k *= 1 + (alpha - 1) k_a
+//   remove = -kappa;  replace = kappa alpha
+KERNEL_ATTR void wkv7_inputs(const Wkv7HeadInputs& in) {
+  for (int64_t i = 0; i < in.n; ++i) in.d[i] += in.w0[i];
+  if (in.v_first != nullptr) {
+    for (int64_t i = 0; i < in.n; ++i) {
+      in.v[i] += (in.v_first[i] - in.v[i]) * sigmoid_f32(in.v_gate[i] + in.v0[i]);
+    }
+  }
+  double squares = 0.0;
+  for (int64_t i = 0; i < in.n; ++i) {
+    const float kappa = in.k[i] * in.k_k[i];
+    in.remove[i] = kappa;
+    squares += static_cast<double>(kappa) * static_cast<double>(kappa);
+  }
+  const double norm = std::sqrt(squares);
+  const float inverse = static_cast<float>(1.0 / (norm > 1e-12 ? norm : 1e-12));
+  for (int64_t i = 0; i < in.n; ++i) {
+    const float alpha = sigmoid_f32(in.a[i] + in.a0[i]);
+    const float kappa = in.remove[i] * inverse;
+    in.k[i] *= 1.0f + (alpha - 1.0f) * in.k_a[i];
+    in.remove[i] = -kappa;
+    in.replace[i] = kappa * alpha;
+  }
+}
+
+// ---- wkv7 -------------------------------------------------------------------------------------
+
+// kI rows of S (values i), all steps. Rows of S do not meet: only the row vectors are shared.
+//   sa_i = sum_j S_ij a_j;  S_ij = S_ij w_j + sa_i b_j + v_i k_j;  y_i = sum_j S_ij r_j
+// s_in may be s_out; every_s (may be null) keeps S_ij after each step, step distance kI n.
+template <int kI>
+inline KERNEL_ATTR void wkv7_rows(const Wkv7Steps& p, int64_t i, const float* s_in, float* s_out,
+                                  int64_t s_step, float* sa_out) {
+  for (int64_t t = 0; t < p.steps; ++t) {
+    const int64_t at = t * p.stride;
+    const float *r = p.r + at, *w = p.w + t * p.n, *k = p.k + at, *a = p.a + at, *b = p.b + at;
+    V partial[kI];
+    KERNEL_UNROLL for (int row = 0; row < kI; ++row) partial[row] = zero();
+    for (int64_t j = 0; j < p.n; j += kLanes) {
+      const V aj = load(a + j);
+      KERNEL_UNROLL for (int row = 0; row < kI; ++row) {
+        partial[row] = mul_add(load(s_in + row * p.n + j), aj, partial[row]);
+      }
+    }
+    V sa[kI], vi[kI];
+    KERNEL_UNROLL for (int row = 0; row < kI; ++row) {
+      const float total = sum(partial[row]);
+      if (sa_out != nullptr) sa_out[t * kI + row] = total;
+      sa[row] = set1(total);
+      vi[row] = set1(p.v[at + i + row]);
+      partial[row] = zero();
+    }
+    for (int64_t j = 0; j < p.n; j += kLanes) {
+      const V wj = load(w + j), bj = load(b + j), kj = load(k + j), rj = load(r + j);
+      KERNEL_UNROLL for (int row = 0; row < kI; ++row) {
+        const V kept = mul(load(s_in + row * p.n + j), wj);
+        const V s = mul_add(vi[row], kj, mul_add(sa[row], bj, kept));
+        partial[row] = mul_add(s, rj, partial[row]);
+        store(s, s_out + row * p.n + j);
+      }
+    }
+    if (p.y != nullptr) {
+      KERNEL_UNROLL for (int row = 0; row < kI; ++row) p.y[at + i + row] = sum(partial[row]);
+    }
+    s_in = s_out;
+    s_out += s_step;
+  }
+}
+
+KERNEL_ATTR void wkv7_steps(const Wkv7Steps& p) {
+  int64_t i = 0;
+  for (; i + 4 <= p.n; i += 4) {
+    wkv7_rows<4>(p, i, p.s + i * p.n, p.s + i * p.n, 0, nullptr);
+  }
+  for (; i < p.n; ++i) wkv7_rows<1>(p, i, p.s + i * p.n, p.s + i * p.n, 0, nullptr);
+}
+
+// One step backwards for kI rows; before = S_{t-1}, after = S_t, g = dL/dS_t in, dL/dS_{t-1} out.
+//   G_ij += dy_i r_j;  dr_j += S_t,ij dy_i;  dw_j += G_ij S_{t-1},ij;  dk_j += G_ij v_i
+//   db_j += G_ij sa_i;  dv_i = sum_j G_ij k_j;  u_i = sum_j G_ij b_j
+//   da_j += S_{t-1},ij u_i;  G_ij = G_ij w_j + u_i a_j
+template <int kI>
+inline KERNEL_ATTR void wkv7_step_gradient(const Wkv7TileGradient& p, int64_t i, int64_t t,
+                                           const float* before, const float* after,
+                                           const float* sa_in, float* g) {
+  const int64_t n = p.n, at = t * p.stride;
+  const float *r = p.r + at, *w = p.w + t * n, *k = p.k + at, *a = p.a + at, *b = p.b + at;
+  float *dr = p.dr + at, *dk = p.dk + at, *da = p.da + at, *db = p.db + at, *dw = p.dw + t * n;
+  V dy[kI], v[kI], sa[kI], dv[kI], u[kI];
+  KERNEL_UNROLL for (int row = 0; row < kI; ++row) {
+    dy[row] = set1(p.dy[at + i + row]);
+    v[row] = set1(p.v[at + i + row]);
+    sa[row] = set1(sa_in[row]);
+    dv[row] = zero();
+    u[row] = zero();
+  }
+  for (int64_t j = 0; j < n; j += kLanes) {
+    const V rj = load(r + j), kj = load(k + j), bj = load(b + j);
+    V drj = load(dr + j), dwj = load(dw + j), dkj = load(dk + j), dbj = load(db + j);
+    KERNEL_UNROLL for (int row = 0; row < kI; ++row) {
+      const V gij = mul_add(dy[row], rj, load(g + row * n + j));
+      drj = mul_add(load(after + row * n + j), dy[row], drj);
+      dwj = mul_add(gij, load(before + row * n + j), dwj);
+      dkj = mul_add(gij, v[row], dkj);
+      dbj = mul_add(gij, sa[row], dbj);
+      dv[row] = mul_add(gij, kj, dv[row]);
+      u[row] = mul_add(gij, bj, u[row]);
+      store(gij, g + row * n + j);
+    }
+    store(drj, dr + j);
+    store(dwj, dw + j);
+    store(dkj, dk + j);
+    store(dbj, db + j);
+  }
+  KERNEL_UNROLL for (int row = 0; row < kI; ++row) {
+    p.dv[at + i + row] = sum(dv[row]);
+    u[row] = set1(sum(u[row]));
+  }
+  for (int64_t j = 0; j < n; j += kLanes) {
+    const V wj = load(w + j), aj = load(a + j);
+    V daj = load(da + j);
+    KERNEL_UNROLL for (int row = 0; row < kI; ++row) {
+      daj = mul_add(load(before + row * n + j), u[row], daj);
+      store(mul_add(u[row], aj, mul(load(g + row * n + j), wj)), g + row * n + j);
+    }
+    store(daj, da + j);
+  }
+}
+
+// kI rows of a tile: forward again with every S kept, then backward.
+template <int kI>
+inline KERNEL_ATTR void wkv7_rows_gradient(const Wkv7TileGradient& p, int64_t i) {
+  const int64_t border = kI * p.n;
+  float* states = p.scratch;  // S before step t at t * border
+  float sa[kWkv7Tile * kI];
+  std::memcpy(states, p.s + i * p.n, static_cast<size_t>(border) * sizeof(float));
+  const Wkv7Steps forward{.steps = p.steps,
+                          .n = p.n,
+                          .stride = p.stride,
+                          .r = p.r,
+                          .w = p.w,
+                          .k = p.k,
+                          .v = p.v,
+                          .a = p.a,
+                          .b = p.b,
+                          .y = nullptr,
+                          .s = nullptr};
+  wkv7_rows<kI>(forward, i, states, states + border, border, sa);
+  for (int64_t t = p.steps - 1; t >= 0; --t) {
+    const float* before = states + t * border;
+    wkv7_step_gradient<kI>(p, i, t, before, before + border, sa + t * kI, p.g + i * p.n);
+  }
+}
+
+KERNEL_ATTR void wkv7_tile_gradient(const Wkv7TileGradient& p) {
+  int64_t i = 0;
+  for (; i + 4 <= p.n; i += 4) wkv7_rows_gradient<4>(p, i);
+  for (; i < p.n; ++i) wkv7_rows_gradient<1>(p, i);
+}
+
+constexpr CpuKernels kKernels{.name = kName,
+                              .lanes = kLanes,
+                              .rows = kRows,
+                              .matmul = matmul,
+                              .widen = widen,
+                              .tanh = tanh,
+                              .sigmoid = sigmoid,
+                              .relu_squared = relu_squared,
+                              .add = add_to,
+                              .wkv7_inputs = wkv7_inputs,
+                              .wkv7_decay = wkv7_decay,
+                              .wkv7_steps = wkv7_steps,
+                              .wkv7_tile_gradient = wkv7_tile_gradient};

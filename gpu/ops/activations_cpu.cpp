@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// In place, element by element: tanh(x), 1 / (1 + exp(-x)), max(x, 0)², x + y.
+// exp and tanh are our own polynomials (kernels_body.h), within 3 ulp.
+#include "gpu/cpu/check.h"
+#include "gpu/cpu/kernels.h"
+#include "gpu/ops/cpu_ops.h"
+
+namespace greylag::gpu::cpu {
+namespace {
+
+constexpr int64_t kChunk = 16384;
+
+void each(Queue& queue, const TensorView& x, void (*kernel)(float* x, int64_t n)) {
+  float* values = x.f32();
+  pool_of(queue).parallel_for(x.elements(), kChunk, [=](int64_t begin, int64_t end, Scratch&) {
+    kernel(values + begin, end - begin);
+  });
+}
+
+}  // namespace
+
+void tanh(Queue& queue, const TensorView& x) { each(queue, x, cpu_kernels().tanh); }
+void sigmoid(Queue& queue, const TensorView& x) { each(queue, x, cpu_kernels().sigmoid); }
+void relu_squared(Queue& queue, const TensorView& x) { each(queue, x, cpu_kernels().relu_squared); }
+
+void add(Queue& queue, const TensorView& x, const TensorView& y) {
+  check(x.elements() == y.elements(), "add: x and y have one shape");
+  float* values = x.f32();
+  const float* other = y.f32();
+  pool_of(queue).parallel_for(x.elements(), kChunk, [=](int64_t begin, int64_t end, Scratch&) {
+    cpu_kernels().add(values + begin, other + begin, end - begin);
+  });
+}
+
+}  // namespace greylag::gpu::cpu

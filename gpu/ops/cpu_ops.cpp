@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// The CPU's column of the op table: every cell is filled.
+#include "gpu/ops/cpu_ops.h"
+
+namespace greylag::gpu {
+
+const OpTable& cpu_op_table() {
+  static constexpr OpTable kTable{.embed = cpu::embed,
+                                  .layer_norm = cpu::layer_norm,
+                                  .token_shift = cpu::token_shift,
+                                  .matmul = cpu::matmul,
+                                  .tanh = cpu::tanh,
+                                  .sigmoid = cpu::sigmoid,
+                                  .relu_squared = cpu::relu_squared,
+                                  .add = cpu::add,
+                                  .wkv7_inputs = cpu::wkv7_inputs,
+                                  .wkv7 = cpu::wkv7,
+                                  .wkv7_output = cpu::wkv7_output};
+  return kTable;
+}
+
+}  // namespace greylag::gpu

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// The CPU's functions behind OpTable, one file each (<op>_cpu.cpp). Contracts: gpu/op_table.h.
+#pragma once
+
+#include "gpu/cpu/cpu_device.h"
+#include "gpu/op_table.h"
+
+namespace greylag::gpu {
+
+const OpTable& cpu_op_table();
+
+namespace cpu {
+
+inline ThreadPool& pool_of(Queue& queue) { return static_cast<CpuQueue&>(queue).pool(); }
+
+void embed(Queue&, std::span<const int32_t> ids, const TensorView& table, const TensorView& y);
+void layer_norm(Queue&, const TensorView& x, const TensorView& weight, const TensorView& bias,
+                float eps, const TensorView& y);
+void token_shift(Queue&, const TensorView& x, const TensorView& mix, const TensorView& shift,
+                 int layer, std::span<const SequenceSpan> spans, const TensorView& y);
+void matmul(Queue&, const TensorView& x, const TensorView& w, float scale, bool is_accumulating,
+            const TensorView& y);
+void tanh(Queue&, const TensorView& x);
+void sigmoid(Queue&, const TensorView& x);
+void relu_squared(Queue&, const TensorView& x);
+void add(Queue&, const TensorView& x, const TensorView& y);
+void wkv7_inputs(Queue&, const OpTable::Wkv7Inputs& in);
+void wkv7(Queue&, const TensorView& r, const TensorView& d, const TensorView& k,
+          const TensorView& v, const TensorView& a, const TensorView& b, const TensorView& state,
+          int layer, std::span<const SequenceSpan> spans, const TensorView& y);
+void wkv7_output(Queue&, const TensorView& y, const TensorView& r, const TensorView& k,
+                 const TensorView& v, const TensorView& g, const TensorView& weight,
+                 const TensorView& bias, const TensorView& r_k);
+
+}  // namespace cpu
+}  // namespace greylag::gpu
