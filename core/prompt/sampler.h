@@ -35,11 +35,15 @@ class Sampler {
  public:
   explicit Sampler(SamplerOptions options);
   // logits [V] f32. Ids at or beyond `usable` (padding rows of the vocabulary) are never drawn.
-  // Non-finite logits count as minus infinity. Counts the drawn token for the penalties.
+  // Non-finite logits count as minus infinity; token 0 comes out when none is finite. Counts the
+  // drawn token for the penalties.
   int32_t sample(std::span<const float> logits, int32_t usable);
   const SamplerOptions& options() const { return options_; }
 
  private:
+  void adjust();
+  int32_t draw();
+
   SamplerOptions options_;
   CounterRandom random_;
   std::unordered_map<int32_t, double> counts_;
