@@ -18,19 +18,28 @@
 namespace greylag {
 
 enum class RowProblem {
-  BadJson, NotAnObject, NoKnownKey, BadUtf8, EmptyAnswer, WrongRoles, EmptyText, TooLong, Duplicate,
+  BadJson,
+  NotAnObject,
+  NoKnownKey,
+  BadUtf8,
+  EmptyAnswer,
+  WrongRoles,
+  EmptyText,
+  TooLong,
+  Duplicate,
 };
 const char* row_problem_name(RowProblem problem);  // "bad_json", ...
 
 struct DataError {
   int64_t line = 0;  // from 1
   RowProblem problem = RowProblem::BadJson;
-  std::string message;     // one sentence: what is wrong and what is expected
-  bool is_fatal = true;    // false: a warning (TooLong: will be cut; Duplicate)
+  std::string message;   // one sentence: what is wrong and what is expected
+  bool is_fatal = true;  // false: a warning (TooLong by tokens: will be cut; Duplicate)
 };
 
 // One training sample. learned[i] says whether tokens[i] is a target (predicted from what is before
-// it). A document ends with token 0.
+// it). A document ends with token 0. load_dataset gives windows: at most context + 1 tokens, each
+// starts with the last token of the one before it, learned[0] is 0, at least one other is 1.
 struct Sample {
   std::vector<int32_t> tokens;
   std::vector<uint8_t> learned;
@@ -38,7 +47,7 @@ struct Sample {
 };
 
 struct DatasetOptions {
-  int64_t context = 512;         // tokens of a training window; longer samples are cut into windows
+  int64_t context = 512;  // tokens of a training window; longer samples are cut into windows
   double validation_share = 0.05;
   uint64_t seed = 1;
   bool is_skipping_bad_rows = false;  // false: any fatal error refuses the file
@@ -47,7 +56,7 @@ struct DatasetOptions {
 struct Dataset {
   std::vector<Sample> train, validation;
   std::vector<DataError> errors;
-  int64_t rows = 0;
+  int64_t rows = 0;  // 1 for plain text
   int64_t tokens = 0, learned_tokens = 0;
   std::string sha256;  // of the file
 };
@@ -59,10 +68,11 @@ Result<std::vector<PromptSpan>> parse_row(std::string_view line, RowProblem* pro
 // mask changes at its border.
 Sample tokenise(std::span<const PromptSpan> spans, const Tokenizer& tokenizer);
 
-// Streams the file. A file whose first non-blank byte is not '{' or that ends in .txt is plain text:
-// one long document cut into windows of context + 1 tokens, all learned. Plain-text validation is
-// the file's tail; JSONL rows are split by a shuffle of `seed`. BadFile when nothing is usable, or
-// when rows are bad and is_skipping_bad_rows is false (the first error's message and line).
+// Streams the file. A file whose first non-blank byte is not '{' or that ends in .txt is plain text
+// (.jsonl, .ndjson and .json never are): one long document cut into windows of context + 1 tokens,
+// all learned. Plain-text validation is the file's tail; JSONL rows are split by a shuffle of
+// `seed` and stay in file order. BadFile when nothing is usable, or when rows are bad and
+// is_skipping_bad_rows is false (the first error's message and line). `errors` holds at most 1000.
 Result<Dataset> load_dataset(const std::filesystem::path& path, const Tokenizer& tokenizer,
                              const DatasetOptions& options);
 
@@ -71,7 +81,8 @@ Result<Dataset> load_dataset(const std::filesystem::path& path, const Tokenizer&
 struct DataReport {
   std::string kind;  // "jsonl" or "text"
   int64_t rows = 0, usable_rows = 0, tokens = 0, learned_tokens = 0, longest = 0;
-  std::vector<int64_t> histogram;  // counts of samples by token length: 0-31, 32-63, 64-127, ... doubling
+  // Counts of rows (plain text: of windows) by token length: 0-31, 32-63, 64-127, ... doubling.
+  std::vector<int64_t> histogram;
   std::vector<DataError> errors;
   struct Preview {
     int64_t line = 0;
