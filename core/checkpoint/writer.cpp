@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// What both writers ask of their input, and the form for tensors held in memory.
+#include "core/checkpoint/writer.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+#include <unordered_set>
+
+#include "core/checkpoint/checked_size.h"
+#include "core/checkpoint/file_text.h"
+#include "core/checkpoint/writer_input.h"
+
+namespace greylag {
+
+Result<uint64_t> check_writer_input(std::span<const TensorInfo> tensors) {
+  const auto refuse = [](std::string_view name, std::string_view rule) {
+    return Error{ErrorCode::InvalidArgument, fmt::format("{}: {}", printable(name), rule)};
+  };
+  std::unordered_set<std::string_view> names;
+  CheckedSize total = 0;
+  for (const TensorInfo& info : tensors) {
+    if (!is_valid_tensor_name(info.name)) return refuse(info.name, "not a valid tensor name");
+    if (!names.insert(info.name).second) return refuse(info.name, "the name occurs twice");
+    CheckedSize size_bytes = gpu::dtype_size(info.dtype);
+    for (int d = 0; d < info.shape.rank(); ++d) {
+      size_bytes = size_bytes * CheckedSize::from_signed(info.shape[d]);
+    }
+    if (!size_bytes.equals(info.size_bytes)) return refuse(info.name, "size and shape disagree");
+    total = total + size_bytes;
+  }
+  if (!total.is_valid()) return refuse("file", "the total size overflows");
+  return total.value();
+}
+
+Status write_safetensors(const std::filesystem::path& path, std::span<const NamedTensor> tensors,
+                         const std::map<std::string, std::string>& metadata) {
+  std::vector<TensorInfo> infos;
+  for (const NamedTensor& tensor : tensors) infos.push_back(tensor.info);
+  size_t next = 0;
+  const TensorSource source = [&](const TensorInfo& info, std::span<std::byte> out) -> Status {
+    const std::span<const std::byte> bytes = tensors[next++].bytes;
+    if (bytes.size() != out.size()) {
+      return Error{ErrorCode::InvalidArgument, info.name + ": size and shape disagree"};
+    }
+    if (!out.empty()) std::memcpy(out.data(), bytes.data(), out.size());
+    return {};
+  };
+  return write_safetensors(path, infos, metadata, source);
+}
+
+}  // namespace greylag

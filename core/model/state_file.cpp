@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// The state of one sequence as a file: per layer blocks.N.att.time_state [H, N, N] (value, key),
+// blocks.N.att.shift_state [C] and blocks.N.ffn.shift_state [C].
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "core/checkpoint/writer.h"
+#include "core/model/state_pool.h"
+
+namespace greylag {
+
+namespace {
+
+using gpu::Shape;
+
+// One of the three tensors of a layer, as part of a HostState's vector.
+struct Part {
+  const char* name;
+  std::vector<float> HostState::*values;
+  Shape shape;
+};
+
+std::array<Part, 3> parts_of(const Config& config) {
+  const int64_t size = config.head_size;
+  return {{{"att.time_state", &HostState::wkv, {config.heads, size, size}},
+           {"att.shift_state", &HostState::att_shift, {config.width}},
+           {"ffn.shift_state", &HostState::ffn_shift, {config.width}}}};
+}
+
+std::string name_of(const Part& part, int64_t layer) {
+  return fmt::format("blocks.{}.{}", layer, part.name);
+}
+
+Error bad_tensor(const std::string& name, std::string_view rule) {
+  return Error{ErrorCode::BadFile, fmt::format("{}: {}", name, rule)};
+}
+
+// Fills values[layer] from the file.
+Status read_part(CheckpointReader& reader, const Part& part, int64_t layer,
+                 std::vector<float>& values) {
+  const std::string name = name_of(part, layer);
+  const TensorInfo* info = reader.find(name);
+  if (info == nullptr) return bad_tensor(name, "this tensor is missing");
+  if (info->shape != part.shape) {
+    return bad_tensor(name, fmt::format("its shape is {}, expected {} for this model",
+                                        info->shape.text(), part.shape.text()));
+  }
+  const Result<std::vector<float>> read = reader.read_f32(name);
+  if (!read) return read.error();
+  for (const float value : *read) {
+    if (!std::isfinite(value)) return bad_tensor(name, "it holds NaN or infinity");
+  }
+  std::ranges::copy(*read, values.begin() + layer * part.shape.elements());
+  return {};
+}
+
+}  // namespace
+
+Status save_state(const std::filesystem::path& path, const Config& config, const HostState& state) {
+  std::vector<NamedTensor> tensors;
+  for (const Part& part : parts_of(config)) {
+    const std::vector<float>& values = state.*part.values;
+    const auto elements = static_cast<size_t>(part.shape.elements());
+    if (values.size() != elements * static_cast<size_t>(config.layers)) {
+      return Error{ErrorCode::InvalidArgument, "the state does not belong to this model"};
+    }
+    for (int64_t layer = 0; layer < config.layers; ++layer) {
+      const auto own = std::span(values).subspan(static_cast<size_t>(layer) * elements, elements);
+      tensors.push_back({{name_of(part, layer), gpu::DType::F32, part.shape, own.size_bytes()},
+                         std::as_bytes(own)});
+    }
+  }
+  return write_safetensors(path, tensors, {{"method", "state"}});
+}
+
+Result<HostState> load_state(const std::filesystem::path& path, const Config& config) {
+  const Result<std::unique_ptr<CheckpointReader>> reader = open_checkpoint(path);
+  if (!reader) return reader.error();
+  CheckpointReader& file = **reader;
+  if (const std::string kind = identify_architecture(file); kind != "state") {
+    return Error{ErrorCode::BadFile,
+                 fmt::format("this is not a state file (it looks like: {})", kind)};
+  }
+  HostState state;
+  size_t expected = 0;
+  for (const Part& part : parts_of(config)) {
+    std::vector<float>& values = state.*part.values;
+    values.assign(static_cast<size_t>(config.layers * part.shape.elements()), 0.0f);
+    const bool is_optional = part.values != &HostState::wkv;
+    if (is_optional && file.find(name_of(part, 0)) == nullptr) continue;
+    for (int64_t layer = 0; layer < config.layers; ++layer) {
+      if (const Status status = read_part(file, part, layer, values); !status) {
+        return status.error();
+      }
+    }
+    expected += static_cast<size_t>(config.layers);
+  }
+  if (file.tensors().size() != expected) {
+    return Error{ErrorCode::BadFile,
+                 fmt::format("it holds {} tensors, expected {} for a model of {} layers",
+                             file.tensors().size(), expected, config.layers)};
+  }
+  return state;
+}
+
+}  // namespace greylag
