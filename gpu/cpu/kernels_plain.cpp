@@ -63,6 +63,14 @@ inline V load_wide(const W* p) {
   const float wide[4] = {widened(p[0]), widened(p[1]), widened(p[2]), widened(p[3])};
   return load(wide);
 }
+#ifdef __GNUC__
+inline V load_wide(const BFloat* p) {
+  uint16_t narrow __attribute__((vector_size(8)));
+  std::memcpy(&narrow, p, sizeof narrow);
+  using Bits = uint32_t __attribute__((vector_size(16)));
+  return std::bit_cast<V>(__builtin_convertvector(narrow, Bits) << 16);
+}
+#endif
 inline V mul_add(V a, V b, V c) { return add(mul(a, b), c); }
 inline float sum(V v) { return (v[0] + v[1]) + (v[2] + v[3]); }
 inline void sum4(V a, V b, V c, V d, float* sums) {

@@ -7,7 +7,8 @@
 // One clone per instruction set, chosen when the program starts. Elsewhere the compiler's baseline
 // (NEON on ARM64) is used.
 #if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__)
-#define GREYLAG_CLONES __attribute__((target_clones("arch=skylake-avx512", "arch=haswell", "default")))
+#define GREYLAG_CLONES \
+  __attribute__((target_clones("arch=skylake-avx512", "arch=haswell", "default")))
 #else
 #define GREYLAG_CLONES
 #endif
@@ -257,7 +258,8 @@ void adam_update(const AdamStep& step, int64_t n, const float* grad, float* m, f
     const float second = step.beta2 * v[i] + (1.0f - step.beta2) * g * g;
     m[i] = first;
     v[i] = second;
-    w[i] = w[i] * keep - step.step_size * first / (std::sqrt(second * inverse_second) + step.epsilon);
+    w[i] =
+        w[i] * keep - step.step_size * first / (std::sqrt(second * inverse_second) + step.epsilon);
   }
 }
 

@@ -18,8 +18,8 @@ struct RowRange {
 // out[j][m] = x[m] + (x[m-1] - x[m]) mu[j]; x[m-1] is zero at the start of a sequence (m % T == 0).
 struct TokenShift {
   int64_t time = 0, width = 0, branches = 0;  // T, C, K
-  const float* x = nullptr;                             // [M, C]
-  const float* mu = nullptr;                            // [K, C]
+  const float* x = nullptr;                   // [M, C]
+  const float* mu = nullptr;                  // [K, C]
 };
 // out: K arrays [M, C].
 void token_shift_forward(const TokenShift& op, RowRange range, float* const* out);
@@ -29,9 +29,9 @@ void token_shift_backward(const TokenShift& op, RowRange range, const float* con
 
 // kappa = l2norm_per_head(k k_k); k_out = k (1 + (alpha - 1) k_a); a = -kappa; b = kappa alpha.
 struct KeyPrep {
-  int64_t width = 0, head_size = 0;                           // C, N
-  const float *k = nullptr, *alpha = nullptr;                 // [M, C]
-  const float *k_k = nullptr, *k_a = nullptr;                 // [C]
+  int64_t width = 0, head_size = 0;            // C, N
+  const float *k = nullptr, *alpha = nullptr;  // [M, C]
+  const float *k_k = nullptr, *k_a = nullptr;  // [C]
 };
 void key_prep_forward(const KeyPrep& op, RowRange range, float* k_out, float* a, float* b);
 // dk, dalpha [M, C] are written; dk_k, dk_a [C] are added to.
@@ -41,9 +41,9 @@ void key_prep_backward(const KeyPrep& op, RowRange range, const float* dk_out, c
 // out = (groupnorm_per_head(y) ln_w + ln_b + (sum_j r_j k_j r_k_j) v) gate
 struct HeadOut {
   int64_t width = 0, head_size = 0;
-  float epsilon = 0;                                                            // 1e-5 N
+  float epsilon = 0;                                                                    // 1e-5 N
   const float *y = nullptr, *r = nullptr, *k = nullptr, *v = nullptr, *gate = nullptr;  // [M, C]
-  const float *r_k = nullptr, *ln_w = nullptr, *ln_b = nullptr;                 // [C]
+  const float *r_k = nullptr, *ln_w = nullptr, *ln_b = nullptr;                         // [C]
 };
 void head_out_forward(const HeadOut& op, RowRange range, float* out);
 struct HeadOutGrads {

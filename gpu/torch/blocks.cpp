@@ -56,9 +56,9 @@ struct TokenShiftFunction : torch::autograd::Function<TokenShiftFunction> {
   static variable_list forward(AutogradContext* ctx, const at::Tensor& x_in,
                                const at::Tensor& mu_in) {
     const at::Tensor x = plain(x_in), mu = plain(mu_in);
-    TORCH_CHECK(x.dim() == 3 && mu.dim() == 2 && mu.size(1) == x.size(2) &&
-                    mu.size(0) <= kMaxBranches,
-                "token_shift: shapes");
+    TORCH_CHECK(
+        x.dim() == 3 && mu.dim() == 2 && mu.size(1) == x.size(2) && mu.size(0) <= kMaxBranches,
+        "token_shift: shapes");
     ctx->saved_data["mu"] = mu_in.requires_grad();
     ctx->save_for_backward({x, mu});
     const TokenShift op = make(x, mu);
@@ -83,16 +83,18 @@ struct TokenShiftFunction : torch::autograd::Function<TokenShiftFunction> {
     }
     const bool wants_mu = ctx->saved_data["mu"].toBool();
     at::Tensor dx = at::empty_like(saved[0]);
-    const at::Tensor dmu = over_rows(dx.size(0) * dx.size(1),
-                                     wants_mu ? op.branches * op.width : 0, dx.options(),
-                                     [&](RowRange range, float* sums) {
+    const at::Tensor dmu = over_rows(dx.size(0) * dx.size(1), wants_mu ? op.branches * op.width : 0,
+                                     dx.options(), [&](RowRange range, float* sums) {
                                        token_shift_backward(op, range, from.data(), data(dx), sums);
                                      });
     return {dx, wants_mu ? dmu.view({op.branches, op.width}) : at::Tensor()};
   }
   static TokenShift make(const at::Tensor& x, const at::Tensor& mu) {
-    return TokenShift{.time = x.size(1), .width = x.size(2), .branches = mu.size(0),
-                      .x = data(x), .mu = data(mu)};
+    return TokenShift{.time = x.size(1),
+                      .width = x.size(2),
+                      .branches = mu.size(0),
+                      .x = data(x),
+                      .mu = data(mu)};
   }
 };
 
@@ -130,8 +132,12 @@ struct KeyPrepFunction : torch::autograd::Function<KeyPrepFunction> {
     TORCH_CHECK(in[0].dim() == 2 && in[0].sizes() == in[1].sizes(), "key_prep: shapes");
     TORCH_CHECK(in[2].numel() == in[0].size(1) && in[3].numel() == in[0].size(1),
                 "key_prep: parameter shapes");
-    return KeyPrep{.width = in[0].size(1), .head_size = head_size, .k = data(in[0]),
-                   .alpha = data(in[1]), .k_k = data(in[2]), .k_a = data(in[3])};
+    return KeyPrep{.width = in[0].size(1),
+                   .head_size = head_size,
+                   .k = data(in[0]),
+                   .alpha = data(in[1]),
+                   .k_k = data(in[2]),
+                   .k_a = data(in[3])};
   }
 };
 
@@ -186,10 +192,13 @@ struct HeadOutFunction : torch::autograd::Function<HeadOutFunction> {
     variable_list out;
     for (int i = 0; i < 5; ++i) out.push_back(at::empty_like(g));
     const int64_t width = op.width;
-    const at::Tensor sums = over_rows(
-        g.size(0), wants ? 3 * width : 0, g.options(), [&](RowRange range, float* sum) {
-          HeadOutGrads to{.y = data(out[0]), .r = data(out[1]), .k = data(out[2]),
-                          .v = data(out[3]), .gate = data(out[4])};
+    const at::Tensor sums =
+        over_rows(g.size(0), wants ? 3 * width : 0, g.options(), [&](RowRange range, float* sum) {
+          HeadOutGrads to{.y = data(out[0]),
+                          .r = data(out[1]),
+                          .k = data(out[2]),
+                          .v = data(out[3]),
+                          .gate = data(out[4])};
           if (sum != nullptr) {
             to.r_k = sum;
             to.ln_w = sum + width;
@@ -211,10 +220,17 @@ struct HeadOutFunction : torch::autograd::Function<HeadOutFunction> {
     for (size_t i = 5; i < 8; ++i) {
       TORCH_CHECK(in[i].numel() == in[0].size(1), "head_out: parameter shapes");
     }
-    return HeadOut{.width = in[0].size(1), .head_size = head_size,
-                   .epsilon = static_cast<float>(epsilon), .y = data(in[0]), .r = data(in[1]),
-                   .k = data(in[2]), .v = data(in[3]), .gate = data(in[4]), .r_k = data(in[5]),
-                   .ln_w = data(in[6]), .ln_b = data(in[7])};
+    return HeadOut{.width = in[0].size(1),
+                   .head_size = head_size,
+                   .epsilon = static_cast<float>(epsilon),
+                   .y = data(in[0]),
+                   .r = data(in[1]),
+                   .k = data(in[2]),
+                   .v = data(in[3]),
+                   .gate = data(in[4]),
+                   .r_k = data(in[5]),
+                   .ln_w = data(in[6]),
+                   .ln_b = data(in[7])};
   }
 };
 

@@ -18,8 +18,7 @@ std::vector<at::Tensor> token_shift(const at::Tensor& x, const at::Tensor& mu);
 
 // k, alpha [M, C]; k_k, k_a [C] -> {k (1 + (alpha - 1) k_a), a = -kappa, b = kappa alpha}, [M, C].
 std::array<at::Tensor, 3> key_prep(const at::Tensor& k, const at::Tensor& alpha,
-                                   const at::Tensor& k_k, const at::Tensor& k_a,
-                                   int64_t head_size);
+                                   const at::Tensor& k_k, const at::Tensor& k_a, int64_t head_size);
 
 // v, v_first, gate [M, C] -> v + (v_first - v) gate.
 at::Tensor value_mix(const at::Tensor& v, const at::Tensor& v_first, const at::Tensor& gate);
@@ -28,8 +27,7 @@ at::Tensor value_mix(const at::Tensor& v, const at::Tensor& v_first, const at::T
 // [B, H, N, N] (value, key), which gets a gradient. Returns {y [M, C], s_end [B, H, N, N]}.
 std::array<at::Tensor, 2> wkv7(int64_t batch, int64_t head_size, const at::Tensor& r,
                                const at::Tensor& d, const at::Tensor& k, const at::Tensor& v,
-                               const at::Tensor& a, const at::Tensor& b,
-                               const at::Tensor& initial);
+                               const at::Tensor& a, const at::Tensor& b, const at::Tensor& initial);
 
 // y r k v gate [M, C]; r_k, ln_w, ln_b [C] -> (groupnorm(y) ln_w + ln_b + bonus v) gate, [M, C].
 struct HeadOutInputs {

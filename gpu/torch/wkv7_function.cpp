@@ -54,8 +54,10 @@ struct Wkv7Function : torch::autograd::Function<Wkv7Function> {
       in.push_back(x->contiguous());
     }
     TORCH_CHECK(batch > 0 && r.size(0) % batch == 0 && r.size(1) % head_size == 0, "wkv7: sizes");
-    const Wkv7Sizes sizes{.batch = batch, .time = r.size(0) / batch,
-                          .heads = r.size(1) / head_size, .head_size = head_size};
+    const Wkv7Sizes sizes{.batch = batch,
+                          .time = r.size(0) / batch,
+                          .heads = r.size(1) / head_size,
+                          .head_size = head_size};
     const bool has_initial = initial.numel() > 0;
     const at::Tensor s0 = has_initial ? initial.contiguous() : at::Tensor();
     const std::array<int64_t, 4> state_shape{batch, sizes.heads, head_size, head_size};
@@ -88,8 +90,10 @@ struct Wkv7Function : torch::autograd::Function<Wkv7Function> {
     const variable_list in = ctx->get_saved_variables();
     const int64_t head_size = ctx->saved_data["head_size"].toInt();
     const int64_t batch = ctx->saved_data["batch"].toInt();
-    const Wkv7Sizes sizes{.batch = batch, .time = in[0].size(0) / batch,
-                          .heads = in[0].size(1) / head_size, .head_size = head_size};
+    const Wkv7Sizes sizes{.batch = batch,
+                          .time = in[0].size(0) / batch,
+                          .heads = in[0].size(1) / head_size,
+                          .head_size = head_size};
     const at::Tensor dy = grads[0].contiguous();
     const at::Tensor ds_end = grads[1].defined() ? grads[1].contiguous() : at::Tensor();
     variable_list out;
@@ -107,12 +111,11 @@ struct Wkv7Function : torch::autograd::Function<Wkv7Function> {
                     at_sequence(ds_end, i, stride.state), at_sequence(out[0], i, stride.row),
                     at_sequence(out[1], i, stride.row), at_sequence(out[2], i, stride.row),
                     at_sequence(out[3], i, stride.row), at_sequence(out[4], i, stride.row),
-                    at_sequence(out[5], i, stride.row), at_sequence(ds0, i, stride.state),
-                    threads);
+                    at_sequence(out[5], i, stride.row), at_sequence(ds0, i, stride.state), threads);
     });
     // One gradient per argument of forward: batch, head_size, six inputs, initial, is_recording.
-    return {at::Tensor(), at::Tensor(), out[0], out[1], out[2], out[3],
-            out[4],       out[5],       ds0,    at::Tensor()};
+    return {at::Tensor(), at::Tensor(), out[0], out[1], out[2],
+            out[3],       out[4],       out[5], ds0,    at::Tensor()};
   }
 };
 

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+// How fast are the ops on this machine?  op_bench [device] [threads]
+// matmul: GFLOP/s and the rate at which weights are read, per weight format and shape; wkv7:
+// microseconds per token forward and backward. The lines "kernel" and "plain" are the inner loops
+// with and without Highway on one thread, in CPU time; the others are wall time.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <string>
+#include <vector>
+
+#include "gpu/cpu/kernels.h"
+#include "gpu/device.h"
+#include "gpu/op_table.h"
+#include "gpu/ops/wkv7.h"
+
+namespace greylag::gpu {
+namespace {
+
+std::vector<float> ramp(int64_t n) {
+  std::vector<float> values(static_cast<size_t>(n));
+  for (size_t i = 0; i < values.size(); ++i) {
+    values[i] = static_cast<float>(i * 37 % 101) * 0.02f - 1.0f;
+  }
+  return values;
+}
+
+double wall_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+// Of all threads; on a busy machine the fairer clock for a loop on one thread.
+double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
+
+// Seconds of one call: the best of several rounds, each long enough to measure.
+template <class Body>
+double seconds_of(double (*now)(), Body&& body) {
+  double best = 1e30;
+  for (int round = 0; round < 10; ++round) {
+    int calls = 0;
+    const double start = now();
+    double elapsed = 0.0;
+    do {
+      body();
+      ++calls;
+      elapsed = now() - start;
+    } while (elapsed < 0.02);
+    best = std::min(best, elapsed / calls);
+  }
+  return best;
+}
+
+void print_matmul(const char* name, DType dtype, int64_t rows, int64_t k, int64_t outs,
+                  double seconds) {
+  const double work = static_cast<double>(rows) * static_cast<double>(k * outs);
+  const double bytes = static_cast<double>(k * outs) * static_cast<double>(dtype_size(dtype));
+  std::printf("matmul %-6s %-5s M=%-4lld K=%-5lld O=%-5lld %9.1f us %7.1f GFLOP/s %6.1f GB/s\n",
+              name, std::string(dtype_name(dtype)).c_str(), static_cast<long long>(rows),
+              static_cast<long long>(k), static_cast<long long>(outs), seconds * 1e6,
+              2.0 * work / seconds * 1e-9, bytes / seconds * 1e-9);
+}
+
+void bench_matmul(Device& device, Queue& queue, DType dtype, int64_t rows, int64_t k,
+                  int64_t outs) {
+  const std::vector<float> x_values = ramp(rows * k), w_values = ramp(outs * k);
+  std::vector<unsigned char> w_bytes(w_values.size() * dtype_size(dtype));
+  convert(w_values.data(), DType::F32, w_bytes.data(), dtype, outs * k);
+  const Tensor x = device.allocate(DType::F32, {rows, k}), w = device.allocate(dtype, {outs, k});
+  const Tensor y = device.allocate(DType::F32, {rows, outs});
+  device.upload(queue, x_values.data(), x);
+  device.upload(queue, w_bytes.data(), w);
+  const double seconds = seconds_of(wall_seconds, [&] {
+    device.ops().matmul(queue, x, w, 1.0f, false, y);
+    queue.wait();
+  });
+  print_matmul("op", dtype, rows, k, outs, seconds);
+}
+
+// The inner loop alone on one thread.
+void bench_kernel(const CpuKernels& kernels, const char* name, DType dtype, int64_t rows, int64_t k,
+                  int64_t outs) {
+  const std::vector<float> x = ramp(rows * k), w_values = ramp(outs * k);
+  std::vector<uint16_t> w(w_values.size() * dtype_size(dtype) / 2);
+  convert(w_values.data(), DType::F32, w.data(), dtype, outs * k);
+  std::vector<float> y(static_cast<size_t>(rows * outs));
+  const MatmulPanel panel{.x = x.data(),
+                          .rows = rows,
+                          .w = w.data(),
+                          .w_dtype = dtype,
+                          .outs = outs,
+                          .k = k,
+                          .y = y.data(),
+                          .y_stride = outs};
+  print_matmul(name, dtype, rows, k, outs, seconds_of(cpu_seconds, [&] { kernels.matmul(panel); }));
+}
+
+void bench_wkv7(int64_t heads, int64_t time, unsigned threads) {
+  const Wkv7Sizes sizes{.batch = 1, .time = time, .heads = heads};
+  const int64_t rows = time * heads * kHeadSize, state = heads * kHeadSize * kHeadSize;
+  std::vector<float> x = ramp(rows), y(x), s(static_cast<size_t>(state));
+  for (float& value : x) value *= 0.1f;
+  std::vector<float> tiles(static_cast<size_t>(state * sizes.tiles())), gradients(x.size() * 6);
+  float* const g = gradients.data();
+  const double forward = seconds_of(wall_seconds, [&] {
+    wkv7_forward(sizes, x.data(), x.data(), x.data(), x.data(), x.data(), x.data(), nullptr,
+                 y.data(), s.data(), tiles.data(), threads);
+  });
+  const double backward = seconds_of(wall_seconds, [&] {
+    wkv7_backward(sizes, x.data(), x.data(), x.data(), x.data(), x.data(), x.data(), tiles.data(),
+                  y.data(), nullptr, g, g + rows, g + 2 * rows, g + 3 * rows, g + 4 * rows,
+                  g + 5 * rows, s.data(), threads);
+  });
+  const double work = static_cast<double>(time * state);  // 10 and 24 operations per element
+  std::printf(
+      "wkv7 H=%-3lld T=%-4lld forward %6.2f us/token %5.1f GFLOP/s, backward %6.2f us/token "
+      "%5.1f GFLOP/s\n",
+      static_cast<long long>(heads), static_cast<long long>(time),
+      forward * 1e6 / static_cast<double>(time), 10.0 * work / forward * 1e-9,
+      backward * 1e6 / static_cast<double>(time), 24.0 * work / backward * 1e-9);
+}
+
+int run(const std::string& choice, unsigned threads) {
+  std::string why;
+  const std::unique_ptr<Device> device = make_device(choice, threads, &why);
+  if (!device) {
+    std::fprintf(stderr, "error gpu %s\n", why.c_str());
+    return 1;
+  }
+  const std::unique_ptr<Queue> queue = device->make_queue();
+  std::printf("%s, %s, %s\n", device->info().id.c_str(), device->info().name.c_str(),
+              device->info().detail.c_str());
+  for (const DType dtype : {DType::F32, DType::F16, DType::BF16}) {
+    for (const int64_t rows : {1, 16, 128}) {
+      bench_matmul(*device, *queue, dtype, rows, 768, 768);
+      bench_matmul(*device, *queue, dtype, rows, 768, 65536);
+    }
+  }
+  for (const DType dtype : {DType::F32, DType::BF16}) {
+    for (const int64_t rows : {1, 128}) {
+      bench_kernel(cpu_kernels(), "kernel", dtype, rows, 768, 768);
+      bench_kernel(plain_cpu_kernels(), "plain", dtype, rows, 768, 768);
+    }
+  }
+  bench_wkv7(12, 512, threads);
+  return 0;
+}
+
+}  // namespace
+}  // namespace greylag::gpu
+
+int main(int argc, char** argv) {
+  const std::string choice = argc > 1 ? argv[1] : "auto";
+  const unsigned threads = argc > 2 ? static_cast<unsigned>(std::strtoul(argv[2], nullptr, 10)) : 0;
+  return greylag::gpu::run(choice, threads);
+}
