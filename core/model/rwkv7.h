@@ -29,6 +29,7 @@ class Rwkv7 {
 
  private:
   struct Workspace;
+  class Pass;
   std::shared_ptr<const Weights> weights_;
   gpu::Device& device_;
   gpu::Queue& queue_;

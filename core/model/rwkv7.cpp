@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+// How does a batch of tokens become logits? Facts 1.2, in the same symbols. Work buffers have room
+// for the largest batch so far and are cut to M rows; v_first lives inside one forward.
+#include "core/model/rwkv7.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace greylag {
+namespace {
+
+using gpu::DType;
+using gpu::TensorView;
+
+constexpr float kLayerNormEps = 1e-5f;
+// Rows whose logits are computed and copied at once: bounds the buffer at 32 V floats.
+constexpr int64_t kHeadRows = 32;
+
+TensorView with_shape(const gpu::Tensor& buffer, const gpu::Shape& shape) {
+  TensorView view = buffer.view();
+  view.shape = shape;
+  return view;
+}
+
+// Largest rank of any adapter of the batch; 0 = no adapters.
+int64_t largest_rank(const Batch& batch) {
+  int64_t rank = 0;
+  for (const AdapterWeights* adapter : batch.adapters) {
+    if (adapter == nullptr) continue;
+    for (const auto& layer : adapter->layers) {
+      for (const auto& pair : layer) {
+        if (pair.a) rank = std::max(rank, pair.a.shape()[0]);
+      }
+    }
+  }
+  return rank;
+}
+
+Error invalid(std::string message) { return {ErrorCode::InvalidArgument, std::move(message)}; }
+
+}  // namespace
+
+struct Rwkv7::Workspace {
+  // Room for `rows` rows; contents undefined. All [rows, C] unless noted.
+  gpu::Tensor x, normed, mixed /* [6, rows, C] */, r, d, k, v, v_first, v_gate, a, g, remove,
+      replace, y, out, low /* [rows, largest rank] */, ffn /* [rows, 4C] */;
+  gpu::Tensor adapter_low;             // [rows, largest adapter rank]
+  gpu::Tensor head_rows, head_logits;  // [kHeadRows, C], [kHeadRows, V]
+  int64_t rows = 0, adapter_floats = 0;
+
+  void grow(gpu::Device& device, const Config& c, int64_t wanted, int64_t adapter_rank) {
+    const auto make = [&](gpu::Tensor& buffer, int64_t floats) {
+      buffer = gpu::Tensor();  // give back first: the peak stays at one set of buffers
+      buffer = device.allocate(DType::F32, {floats});
+    };
+    if (wanted > rows) {
+      rows = 0;  // should an allocation throw, the next batch starts over
+      for (gpu::Tensor* buffer :
+           {&x, &normed, &r, &d, &k, &v, &v_first, &v_gate, &a, &g, &remove, &replace, &y, &out}) {
+        make(*buffer, wanted * c.width);
+      }
+      make(mixed, 6 * wanted * c.width);
+      make(low, wanted * std::max({c.decay_rank, c.alpha_rank, c.value_rank, c.gate_rank}));
+      make(ffn, wanted * c.ffn_width);
+      rows = wanted;
+    }
+    if (!head_rows) make(head_rows, kHeadRows * c.width);
+    if (!head_logits) make(head_logits, kHeadRows * c.vocab);
+    if (wanted * adapter_rank > adapter_floats) {
+      adapter_floats = 0;
+      make(adapter_low, wanted * adapter_rank);
+      adapter_floats = wanted * adapter_rank;
+    }
+  }
+};
+
+// One call of forward: the batch, views cut to its M rows, and the steps of a layer.
+class Rwkv7::Pass {
+ public:
+  Pass(const Weights& weights, gpu::Device& device, gpu::Queue& queue, Workspace& ws,
+       const Batch& batch, StatePool& pool)
+      : weights_(weights),
+        config_(weights.config),
+        device_(device),
+        queue_(queue),
+        ops_(device.ops()),
+        ws_(ws),
+        batch_(batch),
+        pool_(pool),
+        rows_(static_cast<int64_t>(batch.tokens.size())) {}
+
+  void run(std::span<float> logits, std::span<float> hidden) {
+    const TensorView x = wide(ws_.x);
+    ops_.embed(queue_, batch_.tokens, weights_.embedding, x);
+    ops_.layer_norm(queue_, x, weights_.ln0_weight, weights_.ln0_bias, kLayerNormEps, x);
+    for (int layer = 0; layer < static_cast<int>(config_.layers); ++layer) {
+      const LayerWeights& w = weights_.layers[static_cast<size_t>(layer)];
+      time_mix(w, layer, x);
+      channel_mix(w, layer, x);
+    }
+    ops_.layer_norm(queue_, x, weights_.ln_out_weight, weights_.ln_out_bias, kLayerNormEps, x);
+    if (!hidden.empty()) device_.download(queue_, x, hidden.data());
+    head(x, logits);
+    queue_.wait();
+  }
+
+ private:
+  TensorView wide(const gpu::Tensor& buffer) const {
+    return with_shape(buffer, {rows_, config_.width});
+  }
+
+  // y = x Wᵀ, and B (A x) scaled on the rows of the spans that have an adapter.
+  void project(const TensorView& x, const gpu::Tensor& w, const TensorView& y, int layer,
+               AdapterTarget target) {
+    ops_.matmul(queue_, x, w, 1.0f, false, y);
+    for (size_t i = 0; i < batch_.spans.size();) {
+      const AdapterWeights* adapter = batch_.adapters[i];
+      const int64_t begin = batch_.spans[i].row_begin;
+      int64_t end = begin;  // neighbours with the same adapter go together
+      for (; i < batch_.spans.size() && batch_.adapters[i] == adapter; ++i) {
+        end = batch_.spans[i].row_begin + batch_.spans[i].row_count;
+      }
+      if (adapter == nullptr) continue;
+      const auto& pair = adapter->layers[static_cast<size_t>(layer)][static_cast<size_t>(target)];
+      if (!pair.a) continue;
+      const TensorView low = with_shape(ws_.adapter_low, {end - begin, pair.a.shape()[0]});
+      ops_.matmul(queue_, x.rows(begin, end - begin), pair.a, 1.0f, false, low);
+      ops_.matmul(queue_, low, pair.b, adapter->scale, true, y.rows(begin, end - begin));
+    }
+  }
+
+  // x w1 (then `inner`) w2 into y; w1 and w2 as [rank, C] and [C, rank].
+  void low_rank(const TensorView& x, const gpu::Tensor& w1, const gpu::Tensor& w2,
+                void (*inner)(gpu::Queue&, const TensorView&), const TensorView& y) {
+    const TensorView low = with_shape(ws_.low, {rows_, w1.shape()[0]});
+    ops_.matmul(queue_, x, w1, 1.0f, false, low);
+    if (inner != nullptr) inner(queue_, low);
+    ops_.matmul(queue_, low, w2, 1.0f, false, y);
+  }
+
+  void time_mix(const LayerWeights& w, int layer, const TensorView& x) {
+    const TensorView normed = wide(ws_.normed);
+    ops_.layer_norm(queue_, x, w.ln1_weight, w.ln1_bias, kLayerNormEps, normed);
+    const TensorView mixed = with_shape(ws_.mixed, {6, rows_, config_.width});
+    ops_.token_shift(queue_, normed, w.att_mix, pool_.att_shift(), layer, batch_.spans, mixed);
+    const auto branch = [&](int64_t i) {
+      return mixed.rows(i, 1).reshaped({rows_, config_.width});
+    };
+    const TensorView x_r = branch(0), x_w = branch(1), x_k = branch(2), x_v = branch(3),
+                     x_a = branch(4), x_g = branch(5);
+    const TensorView r = wide(ws_.r), d = wide(ws_.d), k = wide(ws_.k), a = wide(ws_.a),
+                     g = wide(ws_.g), y = wide(ws_.y), out = wide(ws_.out);
+    const TensorView v_first = wide(ws_.v_first);
+    const TensorView v = layer == 0 ? v_first : wide(ws_.v);  // layer 0's v is v_first
+
+    project(x_r, w.receptance, r, layer, AdapterTarget::Receptance);
+    project(x_k, w.key, k, layer, AdapterTarget::Key);
+    project(x_v, w.value, v, layer, AdapterTarget::Value);
+    low_rank(x_w, w.w1, w.w2, ops_.tanh, d);
+    low_rank(x_a, w.a1, w.a2, nullptr, a);
+    low_rank(x_g, w.g1, w.g2, ops_.sigmoid, g);
+    gpu::OpTable::Wkv7Inputs inputs;
+    inputs.d = d, inputs.a = a, inputs.v = v, inputs.k = k;
+    inputs.remove = wide(ws_.remove), inputs.replace = wide(ws_.replace);
+    inputs.w0 = w.w0, inputs.a0 = w.a0, inputs.k_k = w.k_k, inputs.k_a = w.k_a;
+    inputs.heads = config_.heads;
+    if (layer > 0) {
+      inputs.v_gate = wide(ws_.v_gate);
+      inputs.v_first = v_first;
+      inputs.v0 = w.v0;
+      low_rank(x_v, w.v1, w.v2, nullptr, inputs.v_gate);
+    }
+    ops_.wkv7_inputs(queue_, inputs);
+    ops_.wkv7(queue_, r, d, k, v, inputs.remove, inputs.replace, pool_.wkv(), layer, batch_.spans,
+              y);
+    ops_.wkv7_output(queue_, y, r, k, v, g, w.ln_x_weight, w.ln_x_bias, w.r_k);
+    project(y, w.output, out, layer, AdapterTarget::Output);
+    ops_.add(queue_, x, out);
+  }
+
+  void channel_mix(const LayerWeights& w, int layer, const TensorView& x) {
+    const TensorView normed = wide(ws_.normed), out = wide(ws_.out);
+    ops_.layer_norm(queue_, x, w.ln2_weight, w.ln2_bias, kLayerNormEps, normed);
+    const TensorView mixed = with_shape(ws_.mixed, {1, rows_, config_.width});
+    ops_.token_shift(queue_, normed, w.ffn_mix, pool_.ffn_shift(), layer, batch_.spans, mixed);
+    const TensorView h = with_shape(ws_.ffn, {rows_, config_.ffn_width});
+    project(mixed.reshaped({rows_, config_.width}), w.ffn_key, h, layer, AdapterTarget::FfnKey);
+    ops_.relu_squared(queue_, h);
+    project(h, w.ffn_value, out, layer, AdapterTarget::FfnValue);
+    ops_.add(queue_, x, out);
+  }
+
+  void head(const TensorView& hidden, std::span<float> logits) {
+    const auto wanted = static_cast<int64_t>(batch_.logit_rows.size());
+    for (int64_t begin = 0; begin < wanted; begin += kHeadRows) {
+      const int64_t count = std::min(kHeadRows, wanted - begin);
+      const TensorView rows = with_shape(ws_.head_rows, {count, config_.width});
+      for (int64_t i = 0; i < count; ++i) {
+        const int32_t row = batch_.logit_rows[static_cast<size_t>(begin + i)];
+        device_.copy(queue_, hidden.rows(row, 1), rows.rows(i, 1));
+      }
+      const TensorView out = with_shape(ws_.head_logits, {count, config_.vocab});
+      ops_.matmul(queue_, rows, weights_.head, 1.0f, false, out);
+      device_.download(queue_, out, logits.data() + begin * config_.vocab);
+    }
+  }
+
+  const Weights& weights_;
+  const Config& config_;
+  gpu::Device& device_;
+  gpu::Queue& queue_;
+  const gpu::OpTable& ops_;
+  Workspace& ws_;
+  const Batch& batch_;
+  StatePool& pool_;
+  int64_t rows_;  // M
+};
+
+Rwkv7::Rwkv7(std::shared_ptr<const Weights> weights, gpu::Device& device, gpu::Queue& queue)
+    : weights_(std::move(weights)),
+      device_(device),
+      queue_(queue),
+      workspace_(std::make_unique<Workspace>()) {}
+
+Rwkv7::~Rwkv7() = default;
+
+Status Rwkv7::forward(const Batch& batch, StatePool& pool, std::span<float> logits,
+                      std::span<float> hidden) {
+  if (Status status = check_batch(config(), batch, pool.slots()); !status) return status;
+  const size_t rows = batch.tokens.size();
+  if (logits.size() != batch.logit_rows.size() * static_cast<size_t>(config().vocab)) {
+    return invalid("the logits buffer has another size than the batch asks for");
+  }
+  if (!hidden.empty() && hidden.size() != rows * static_cast<size_t>(config().width)) {
+    return invalid("the hidden buffer has another size than the batch");
+  }
+  workspace_->grow(device_, config(), static_cast<int64_t>(rows), largest_rank(batch));
+  Pass(*weights_, device_, queue_, *workspace_, batch, pool).run(logits, hidden);
+  return {};
+}
+
+}  // namespace greylag
