@@ -22,8 +22,8 @@ struct ModelFiles {
 
 class ModelHost {
  public:
-  // Loads; errors as open_checkpoint, read_config, choose_tokenizer, Weights::load. Wrong vocabulary
-  // size is BadFile. progress(done, total bytes) returns false to cancel.
+  // Loads; errors as open_checkpoint, read_config, choose_tokenizer, Weights::load. Wrong
+  // vocabulary size is BadFile. progress(done, total bytes) returns false to cancel.
   static Result<std::shared_ptr<ModelHost>> load(
       const ModelFiles& files, std::shared_ptr<gpu::Device> device,
       const std::filesystem::path& tokenizers_dir, SchedulerOptions options = {},
@@ -36,7 +36,8 @@ class ModelHost {
   const Tokenizer& tokenizer() const { return *tokenizer_; }
   uint64_t weight_bytes() const { return weight_bytes_; }
 
-  // Loaded on first use, then shared while in use. A state-method adapter comes back as a state.
+  // Loaded on first use, then shared; read again when the file has changed. A state-method adapter
+  // comes back as a state. What is handed out may outlive the host. Any thread but a sink's.
   struct Extra {
     std::shared_ptr<const AdapterWeights> adapter;
     std::shared_ptr<const HostState> state;
@@ -54,8 +55,17 @@ class ModelHost {
   std::shared_ptr<gpu::Device> device_;
   std::shared_ptr<const Tokenizer> tokenizer_;
   std::unique_ptr<Scheduler> scheduler_;
-  std::mutex extras_mutex_;  // guards extras_
-  std::map<std::filesystem::path, Extra> extras_;
+
+  // A loaded file and what it was when read: a changed file is read again.
+  struct Loaded {
+    Extra extra;
+    std::filesystem::file_time_type written;
+    uintmax_t size_bytes = 0;
+  };
+  Result<Extra> load_extra(const std::filesystem::path& path);
+  std::mutex extras_mutex_;  // guards extras_ and sha256_
+  std::map<std::filesystem::path, Loaded> extras_;
+  std::string sha256_;  // of the model's file; empty until an adapter asks
 };
 
 }  // namespace greylag

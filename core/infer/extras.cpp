@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// Adapter or state? identify_architecture says so from the tensor names.
+#include "core/infer/extras.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/file.h"
+#include "core/base/sha256.h"
+
+namespace greylag {
+namespace {
+
+std::shared_ptr<const HostState> start_state(std::vector<float> time_state, const Config& config) {
+  auto state = std::make_shared<HostState>();
+  state->wkv = std::move(time_state);
+  state->att_shift.assign(static_cast<size_t>(config.layers * config.width), 0.0f);
+  state->ffn_shift.assign(state->att_shift.size(), 0.0f);
+  return state;
+}
+
+// Writes one adapter's pair at rank rows [offset, offset + rank) of the sum.
+void put_pair(const AdapterFile::Pair& from, int64_t rank, float scale, int64_t offset,
+              int64_t total_rank, AdapterFile::Pair& to) {
+  const auto in = static_cast<int64_t>(from.a.size()) / rank;
+  const auto out = static_cast<int64_t>(from.b.size()) / rank;
+  if (to.a.empty()) {  // zero rows for adapters that leave this matrix alone
+    to.a.assign(static_cast<size_t>(total_rank * in), 0.0f);
+    to.b.assign(static_cast<size_t>(out * total_rank), 0.0f);
+  }
+  std::ranges::copy(from.a, to.a.begin() + offset * in);
+  for (int64_t o = 0; o < out; ++o) {
+    for (int64_t r = 0; r < rank; ++r) {
+      to.b[static_cast<size_t>(o * total_rank + offset + r)] =
+          scale * from.b[static_cast<size_t>(o * rank + r)];
+    }
+  }
+}
+
+}  // namespace
+
+Result<ExtraFile> read_extra(const std::filesystem::path& path, const Config& config,
+                             const std::function<Result<std::string>()>& base_sha256) {
+  const Result<std::unique_ptr<CheckpointReader>> reader = open_checkpoint(path);
+  if (!reader) return reader.error();
+  const auto& metadata = (*reader)->metadata();
+  const std::string kind = identify_architecture(**reader);
+  const bool is_adapter = kind == "adapter" || metadata.contains("method");
+  ExtraFile extra;
+  if (kind == "state" && !is_adapter) {
+    Result<HostState> state = load_state(path, config);
+    if (!state) return state.error();
+    extra.state = std::make_shared<const HostState>(std::move(state).value());
+    return extra;
+  }
+  if (!is_adapter) {
+    return Error{ErrorCode::BadFile,
+                 fmt::format("{}: holds neither an adapter nor a state (it looks like: {})",
+                             path_to_utf8(path.filename()), kind)};
+  }
+  std::string expected;
+  if (const auto made_for = metadata.find("base_sha256");
+      made_for != metadata.end() && !made_for->second.empty()) {
+    const Result<std::string> hash = base_sha256();
+    if (!hash) return hash.error();
+    expected = *hash;
+  }
+  Result<AdapterFile> adapter = load_adapter(path, config, expected);
+  if (!adapter) return adapter.error();
+  if (adapter->method == AdapterMethod::State) {
+    extra.state = start_state(std::move(adapter->time_state), config);
+  } else {
+    extra.adapter = std::move(adapter).value();
+  }
+  return extra;
+}
+
+AdapterFile combine_adapters(std::span<const AdapterFile> adapters, const Config& config) {
+  if (adapters.size() == 1) return adapters[0];
+  AdapterFile sum;
+  for (const AdapterFile& adapter : adapters) sum.rank += adapter.rank;
+  sum.alpha = static_cast<double>(sum.rank);  // scale 1: each B holds its own
+  sum.lora.resize(static_cast<size_t>(config.layers));
+  int64_t offset = 0;
+  for (const AdapterFile& adapter : adapters) {
+    const auto scale = static_cast<float>(adapter.alpha / static_cast<double>(adapter.rank));
+    for (size_t layer = 0; layer < adapter.lora.size(); ++layer) {
+      for (size_t target = 0; target < kAdapterTargetCount; ++target) {
+        const AdapterFile::Pair& pair = adapter.lora[layer][target];
+        if (pair.a.empty()) continue;
+        put_pair(pair, adapter.rank, scale, offset, sum.rank, sum.lora[layer][target]);
+      }
+    }
+    offset += adapter.rank;
+  }
+  return sum;
+}
+
+Result<LoadedExtras> load_extras(std::span<const std::filesystem::path> paths, const Config& config,
+                                 const std::filesystem::path& base_model, gpu::Device& device,
+                                 gpu::Queue& queue) {
+  LoadedExtras loaded;
+  std::vector<AdapterFile> adapters;
+  for (const std::filesystem::path& path : paths) {
+    Result<ExtraFile> extra =
+        read_extra(path, config, [&base_model] { return sha256_file(base_model); });
+    if (!extra) return extra.error();
+    if (extra->adapter) adapters.push_back(std::move(*extra->adapter));
+    if (extra->state && loaded.state) {
+      return Error{ErrorCode::InvalidArgument,
+                   fmt::format("{}: a conversation starts from one state only, and one is given",
+                               path_to_utf8(path.filename()))};
+    }
+    if (extra->state) loaded.state = extra->state;
+  }
+  if (!adapters.empty()) {
+    loaded.adapter = upload_adapter(combine_adapters(adapters, config), config, device, queue);
+  }
+  return loaded;
+}
+
+}  // namespace greylag

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// Loading is a named place for exceptions: what the device or the standard library throws becomes
+// an Error here.
+#include "core/infer/model_host.h"
+
+#include <fmt/format.h>
+
+#include <exception>
+#include <new>
+#include <system_error>
+#include <utility>
+
+#include "core/base/file.h"
+#include "core/base/sha256.h"
+#include "core/infer/extras.h"
+
+namespace greylag {
+namespace {
+
+// Adapter tensors belong to their device: whoever holds the adapter holds the device.
+std::shared_ptr<const AdapterWeights> with_device(std::shared_ptr<gpu::Device> device,
+                                                  std::shared_ptr<const AdapterWeights> adapter) {
+  struct Both {
+    std::shared_ptr<gpu::Device> device;  // first: destroyed last
+    std::shared_ptr<const AdapterWeights> adapter;
+  };
+  const AdapterWeights* weights = adapter.get();
+  auto both = std::make_shared<Both>(Both{std::move(device), std::move(adapter)});
+  return {std::move(both), weights};
+}
+
+}  // namespace
+
+Result<std::shared_ptr<ModelHost>> ModelHost::load(
+    const ModelFiles& files, std::shared_ptr<gpu::Device> device,
+    const std::filesystem::path& tokenizers_dir, SchedulerOptions options,
+    const std::function<bool(uint64_t, uint64_t)>& progress) {
+  try {
+    const Result<std::unique_ptr<CheckpointReader>> reader = open_checkpoint(files.model);
+    if (!reader) return reader.error();
+    const std::string name = path_to_utf8(files.model.filename());
+    const Result<Config> config = read_config(**reader);
+    if (!config) return config.error().in(name);
+
+    std::shared_ptr<ModelHost> host(new ModelHost);
+    host->id_ = path_to_utf8(files.model.stem());
+    host->path_ = files.model;
+    host->config_ = *config;
+    host->device_ = std::move(device);
+    for (const TensorInfo& tensor : (*reader)->tensors()) host->weight_bytes_ += tensor.size_bytes;
+    Result<std::shared_ptr<const Tokenizer>> tokenizer =
+        choose_tokenizer(config->vocab, files.model, files.vocabulary, tokenizers_dir);
+    if (!tokenizer) return tokenizer.error();
+    host->tokenizer_ = *tokenizer;
+    Result<std::shared_ptr<const Weights>> weights =
+        Weights::load(**reader, *host->device_, progress);
+    if (!weights) return weights.error().in(name);
+    host->scheduler_ = std::make_unique<Scheduler>(std::move(weights).value(), host->device_,
+                                                   host->tokenizer_, options);
+    return host;
+  } catch (const std::bad_alloc&) {
+    return Error{ErrorCode::NoSpace, fmt::format("{}: not enough memory to load this model",
+                                                 path_to_utf8(files.model.filename()))};
+  } catch (const std::exception& problem) {
+    return Error{ErrorCode::Internal,
+                 fmt::format("{}: {}", path_to_utf8(files.model.filename()), problem.what())};
+  }
+}
+
+Result<ModelHost::Extra> ModelHost::extra(const std::filesystem::path& adapter_or_state) {
+  std::error_code failed;
+  const auto written = std::filesystem::last_write_time(adapter_or_state, failed);
+  const uintmax_t size = failed ? 0 : std::filesystem::file_size(adapter_or_state, failed);
+  const std::lock_guard lock(extras_mutex_);
+  const auto known = extras_.find(adapter_or_state);
+  if (!failed && known != extras_.end() && known->second.written == written &&
+      known->second.size_bytes == size) {
+    return known->second.extra;
+  }
+  try {
+    Result<Extra> loaded = load_extra(adapter_or_state);
+    if (loaded) extras_[adapter_or_state] = {*loaded, written, size};
+    return loaded;
+  } catch (const std::exception& problem) {
+    return Error{ErrorCode::Internal,
+                 fmt::format("{}: {}", path_to_utf8(adapter_or_state.filename()), problem.what())};
+  }
+}
+
+Result<ModelHost::Extra> ModelHost::load_extra(const std::filesystem::path& path) {
+  const auto base_sha256 = [this]() -> Result<std::string> {
+    if (sha256_.empty()) {
+      Result<std::string> hash = sha256_file(path_);
+      if (!hash) return hash;
+      sha256_ = *hash;
+    }
+    return sha256_;
+  };
+  const Result<ExtraFile> file = read_extra(path, config_, base_sha256);
+  if (!file) return file.error();
+  Extra extra;
+  extra.state = file->state;
+  if (file->adapter) {
+    scheduler_->run_on_device([&](Rwkv7&, StatePool&, gpu::Device& device, gpu::Queue& queue) {
+      extra.adapter = with_device(device_, upload_adapter(*file->adapter, config_, device, queue));
+    });
+  }
+  return extra;
+}
+
+void ModelHost::forget(const std::filesystem::path& adapter_or_state) {
+  const std::lock_guard lock(extras_mutex_);
+  extras_.erase(adapter_or_state);
+}
+
+}  // namespace greylag
