@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// What all commands share: model options, the model in the box, errors.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "core/base/file.h"
+#include "core/base/home.h"
+#include "core/cli/commands.h"
+#include "core/cli/output.h"
+
+namespace greylag {
+
+void add_model_options(CLI::App& command, ModelOptions& options) {
+  command.add_option("--model", options.model, "checkpoint (.pth or .safetensors)");
+  command.add_option("--vocab", options.vocabulary, "vocabulary file");
+  command.add_option("--adapter", options.adapters, "adapter file; may be given several times")
+      ->allow_extra_args(false);
+  command.add_option("--state", options.state, "start state");
+}
+
+std::optional<std::filesystem::path> builtin_model() {
+  std::error_code failed;
+  std::vector<std::filesystem::path> found;
+  for (const auto& entry : std::filesystem::directory_iterator(resource_dir() / "models", failed)) {
+    if (entry.path().extension() == ".safetensors") found.push_back(entry.path());
+  }
+  if (found.empty()) return std::nullopt;
+  return *std::ranges::min_element(found);
+}
+
+Result<std::filesystem::path> chosen_model(const ModelOptions& options) {
+  if (options.model) return *options.model;
+  if (std::optional<std::filesystem::path> builtin = builtin_model()) return *builtin;
+  return Error{ErrorCode::NotFound,
+               "no model: give one with --model FILE (this build ships no built-in model in " +
+                   path_to_utf8(resource_dir() / "models") + ")"};
+}
+
+std::string_view error_code_name(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::InvalidArgument:
+      return "invalid_argument";
+    case ErrorCode::Unauthorized:
+      return "unauthorized";
+    case ErrorCode::Forbidden:
+      return "forbidden";
+    case ErrorCode::NotFound:
+      return "not_found";
+    case ErrorCode::MethodNotAllowed:
+      return "method_not_allowed";
+    case ErrorCode::Conflict:
+      return "conflict";
+    case ErrorCode::TooLarge:
+      return "too_large";
+    case ErrorCode::UnsupportedType:
+      return "unsupported_type";
+    case ErrorCode::BadFile:
+      return "bad_file";
+    case ErrorCode::TooManyRequests:
+      return "too_many_requests";
+    case ErrorCode::Internal:
+      return "internal";
+    case ErrorCode::Unavailable:
+      return "unavailable";
+    case ErrorCode::NoSpace:
+      return "no_space";
+    case ErrorCode::Cancelled:
+      return "cancelled";
+  }
+  return "internal";
+}
+
+void print_json(const nlohmann::ordered_json& value) {
+  std::cout << value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
+            << std::endl;
+}
+
+void report(const CommandContext& context, std::string_view code, const std::string& message) {
+  std::string line = message;
+  std::ranges::replace_if(
+      line, [](char c) { return c == '\n' || c == '\r'; }, ' ');
+  std::cerr << "greylag-engine: " << line << std::endl;
+  if (context.is_json) print_json({{"error", {{"code", code}, {"message", message}}}});
+}
+
+int fail(const CommandContext& context, const Error& error) {
+  report(context, error_code_name(error.code), error.message);
+  return 1;
+}
+
+}  // namespace greylag

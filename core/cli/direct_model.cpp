@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// reader -> weights -> adapters and state, in the order in which they can be refused cheaply.
+#include "core/cli/direct_model.h"
+
+#include <utility>
+
+#include "core/base/file.h"
+
+namespace greylag {
+
+Result<std::shared_ptr<gpu::Device>> open_device(const CommandContext& context) {
+  std::string why;
+  std::shared_ptr<gpu::Device> device =
+      gpu::make_device(context.device_choice(), context.threads, &why);
+  if (device == nullptr) {
+    return Error{ErrorCode::InvalidArgument,
+                 "device " + context.device_choice() + " cannot be used: " + why};
+  }
+  return device;
+}
+
+std::vector<std::filesystem::path> extra_paths(const ModelOptions& options) {
+  std::vector<std::filesystem::path> paths = options.adapters;
+  if (options.state) paths.push_back(*options.state);
+  return paths;
+}
+
+Result<DirectModel> load_direct_model(const CommandContext& context, const ModelOptions& options) {
+  const Result<std::filesystem::path> path = chosen_model(options);
+  if (!path) return path.error();
+  const Result<std::unique_ptr<CheckpointReader>> reader = open_checkpoint(*path);
+  if (!reader) return reader.error();
+  const std::string name = path_to_utf8(path->filename());
+  const Result<Config> config = read_config(**reader);
+  if (!config) return config.error().in(name);
+  DirectModel model;
+  model.path = *path;
+  Result<std::shared_ptr<gpu::Device>> device = open_device(context);
+  if (!device) return device.error();
+  model.device = *device;
+  model.queue = model.device->make_queue();
+  Result<std::shared_ptr<const Weights>> weights = Weights::load(**reader, *model.device);
+  if (!weights) return weights.error().in(name);
+  model.weights = *weights;
+  Result<LoadedExtras> extras =
+      load_extras(extra_paths(options), *config, *path, *model.device, *model.queue);
+  if (!extras) return extras.error();
+  model.extras = *extras;
+  return model;
+}
+
+}  // namespace greylag
