@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which op takes which weight format on which device? Prints the table and runs every filled cell
+// of every usable device against the CPU's f32 result for the same (widened) weights.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdio>
+
+#include "tests/gpu/support.h"
+
+namespace greylag::gpu::test {
+namespace {
+
+constexpr DType kFormats[] = {DType::F32, DType::F16, DType::BF16};
+constexpr int64_t kM = 9, kK = 130, kO = 37;
+
+struct OnDevice {
+  std::unique_ptr<Device> device;
+  std::unique_ptr<Queue> queue;
+
+  Tensor upload(const Shape& shape, const std::vector<float>& values, DType dtype) {
+    std::vector<unsigned char> bytes(values.size() * dtype_size(dtype));
+    convert(values.data(), DType::F32, bytes.data(), dtype, static_cast<int64_t>(values.size()));
+    Tensor tensor = device->allocate(dtype, shape);
+    device->upload(*queue, bytes.data(), tensor);
+    return tensor;
+  }
+  std::vector<float> download(const Tensor& tensor) {
+    std::vector<float> values(static_cast<size_t>(tensor.shape().elements()));
+    device->download(*queue, tensor, values.data());
+    queue->wait();
+    return values;
+  }
+};
+
+std::vector<float> matmul_on(OnDevice& on, DType format, const std::vector<float>& w) {
+  const Tensor x = on.upload({kM, kK}, uniform(kM * kK, 101), DType::F32);
+  const Tensor weights = on.upload({kO, kK}, w, format);
+  const Tensor y = on.device->allocate(DType::F32, {kM, kO});
+  on.device->ops().matmul(*on.queue, x, weights, 1.0f, false, y);
+  return on.download(y);
+}
+
+std::vector<float> embed_on(OnDevice& on, DType format, const std::vector<float>& table) {
+  const std::vector<int32_t> ids = {0, 36, 5, 5, 17, 2, 8, 30, 1};
+  const Tensor weights = on.upload({kO, kK}, table, format);
+  const Tensor y = on.device->allocate(DType::F32, {kM, kK});
+  on.device->ops().embed(*on.queue, ids, weights, y);
+  return on.download(y);
+}
+
+void expect_close(const std::vector<float>& got, const std::vector<float>& expected,
+                  const std::string& cell) {
+  constexpr float kTolerance = 2e-5f;  // sums of 130 terms in another order
+  ASSERT_EQ(got.size(), expected.size());
+  for (size_t i = 0; i < got.size(); ++i) EXPECT_NEAR(got[i], expected[i], kTolerance) << cell;
+}
+
+TEST(OpMatrix, EveryFilledCellAgreesWithTheCpu) {
+  std::string why;
+  OnDevice reference{make_device("cpu", 1, &why), nullptr};
+  reference.queue = reference.device->make_queue();
+  const auto values = uniform(kO * kK, 102);
+  std::printf("device   op       ");
+  for (const DType format : kFormats) std::printf(" %-5s", std::string(dtype_name(format)).c_str());
+  std::printf("\n");
+  for (const DeviceInfo& info : list_devices()) {
+    if (!info.is_usable) {
+      std::printf("%-8s (%s)\n", info.id.c_str(), info.why.c_str());
+      continue;
+    }
+    OnDevice on{make_device(info.id, 2, &why), nullptr};
+    ASSERT_TRUE(on.device != nullptr) << why;
+    on.queue = on.device->make_queue();
+    for (const auto& [op, run] : {std::pair{"matmul", &matmul_on}, std::pair{"embed", &embed_on}}) {
+      std::printf("%-8s %-9s", info.id.c_str(), op);
+      for (const DType format : kFormats) {
+        std::vector<float> rounded(values.size());
+        std::vector<uint32_t> narrow(values.size());
+        convert(values.data(), DType::F32, narrow.data(), format, kO * kK);
+        convert(narrow.data(), format, rounded.data(), DType::F32, kO * kK);
+        expect_close(run(on, format, values), run(reference, DType::F32, rounded),
+                     info.id + " " + op);
+        std::printf(" yes  ");
+      }
+      std::printf("\n");
+    }
+    std::printf("%-8s others    f32 activations and weights\n", info.id.c_str());
+  }
+}
+
+}  // namespace
+}  // namespace greylag::gpu::test

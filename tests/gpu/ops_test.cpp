@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+// Does each of the other ops compute its formula? Against f64, in the words of gpu/op_table.h.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "tests/gpu/support.h"
+
+namespace greylag::gpu::test {
+namespace {
+
+constexpr int64_t kM = 5, kH = 2, kN = 64, kC = kH * kN;
+constexpr size_t kElements = static_cast<size_t>(kM * kC), kWidth = static_cast<size_t>(kC);
+const Shape kRows{kM, kC};
+constexpr double kTight = 3e-6;  // a few roundings of numbers of size about 1
+
+double wide(float x) { return static_cast<double>(x); }
+double logistic(double x) { return 1.0 / (1.0 + std::exp(-x)); }
+
+TEST(Embed, TakesRowsOfATableInEveryFormat) {
+  Cpu cpu(1);
+  const std::vector<int32_t> ids = {3, 0, 3};
+  for (const DType format : {DType::F32, DType::F16, DType::BF16}) {
+    const Tensor table = cpu.make({4, 6}, uniform(24, 61), format);
+    const Tensor y = cpu.make({3, 6});
+    cpu.ops().embed(*cpu.queue, ids, table, y);
+    const auto rows = values_of(table), got = values_of(y);
+    for (size_t i = 0; i < got.size(); ++i) {
+      EXPECT_EQ(got[i], rows[static_cast<size_t>(ids[i / 6]) * 6 + i % 6]);
+    }
+  }
+}
+
+TEST(LayerNorm, NormalisesEachRowEvenWithALargeMean) {
+  Cpu cpu(2);
+  auto values = uniform(kElements, 62);
+  for (size_t i = 0; i < kWidth; ++i) values[i] += 1000.0f;
+  const auto weight = uniform(kWidth, 63), bias = uniform(kWidth, 64);
+  const Tensor x = cpu.make(kRows, values), w = cpu.make({kC}, weight), b = cpu.make({kC}, bias);
+  cpu.ops().layer_norm(*cpu.queue, x, w, b, 1e-5f, x);
+  const auto got = values_of(x);
+  for (size_t m = 0; m < kM; ++m) {
+    double mean = 0.0, variance = 0.0;
+    for (size_t c = 0; c < kWidth; ++c) mean += wide(values[m * kWidth + c]) / wide(kC);
+    for (size_t c = 0; c < kWidth; ++c) {
+      variance += std::pow(wide(values[m * kWidth + c]) - mean, 2.0) / wide(kC);
+    }
+    for (size_t c = 0; c < kWidth; ++c) {
+      const double normal = (wide(values[m * kWidth + c]) - mean) / std::sqrt(variance + 1e-5);
+      // f32 holds the mean of the first row to 6e-5
+      EXPECT_NEAR(wide(got[m * kWidth + c]), normal * wide(weight[c]) + wide(bias[c]),
+                  m == 0 ? 2e-4 : kTight);
+    }
+  }
+}
+
+TEST(TokenShift, MixesWithTheRowBeforeAndCarriesTheLast) {
+  Cpu cpu(2);
+  constexpr int64_t kP = 3, kSlots = 3, kLayers = 2;
+  const auto values = uniform(kElements, 65), mixes = uniform(kP * kWidth, 66);
+  const auto carried = uniform(kSlots * kLayers * kWidth, 67);
+  const Tensor x = cpu.make(kRows, values), mix = cpu.make({kP, kC}, mixes);
+  const Tensor shift = cpu.make({kSlots, kLayers, kC}, carried), y = cpu.make({kP, kM, kC});
+  const std::vector<SequenceSpan> spans = {{0, 2, 2}, {2, 3, 0}};
+  cpu.ops().token_shift(*cpu.queue, x, mix, shift, 1, spans, y);
+  const auto got = values_of(y), after = values_of(shift);
+  const size_t slot_of_row[] = {2, 2, 0, 0, 0};
+  for (size_t m = 0; m < kM; ++m) {
+    const bool is_first = m == 0 || m == 2;
+    for (size_t c = 0; c < kWidth; ++c) {
+      const double now = wide(values[m * kWidth + c]);
+      const double before = wide(is_first ? carried[(slot_of_row[m] * kLayers + 1) * kWidth + c]
+                                          : values[(m - 1) * kWidth + c]);
+      for (size_t p = 0; p < kP; ++p) {
+        EXPECT_NEAR(wide(got[(p * kM + m) * kWidth + c]),
+                    now + (before - now) * wide(mixes[p * kWidth + c]), kTight);
+      }
+    }
+  }
+  for (size_t i = 0; i < after.size(); ++i) {
+    const size_t entry = i / kWidth, c = i % kWidth;
+    const float expected = entry == 5   ? values[1 * kWidth + c]
+                           : entry == 1 ? values[4 * kWidth + c]
+                                        : carried[i];
+    EXPECT_EQ(after[i], expected) << i;
+  }
+}
+
+TEST(Activations, AreWithinThreeUlp) {
+  Cpu cpu(1);
+  std::vector<float> values = uniform(4000, 68, -20.0f, 20.0f);
+  for (const float x : uniform(2000, 69, -1.0f, 1.0f)) values.push_back(x);
+  for (const float x : {0.0f, 1e-20f, -3e-5f, 100.0f, -100.0f, 700.0f, -700.0f})
+    values.push_back(x);
+  const Shape shape{static_cast<int64_t>(values.size())};
+  const Tensor t = cpu.make(shape, values), s = cpu.make(shape, values),
+               r = cpu.make(shape, values);
+  cpu.ops().tanh(*cpu.queue, t);
+  cpu.ops().sigmoid(*cpu.queue, s);
+  cpu.ops().relu_squared(*cpu.queue, r);
+  constexpr double kUlps = 3 * 1.2e-7;
+  for (size_t i = 0; i < values.size(); ++i) {
+    const double x = wide(values[i]), tanh_x = std::tanh(x), sigmoid_x = logistic(x);
+    EXPECT_NEAR(wide(t.f32()[i]), tanh_x, kUlps * std::abs(tanh_x)) << x;
+    EXPECT_NEAR(wide(s.f32()[i]), sigmoid_x, kUlps * sigmoid_x + 1.2e-38) << x;
+    EXPECT_NEAR(wide(r.f32()[i]), x > 0 ? x * x : 0.0, kUlps * x * x + 1.2e-38) << x;
+  }
+}
+
+TEST(Activations, PassNaNAndInfinityOn) {
+  Cpu cpu(1);
+  const float infinity = std::numeric_limits<float>::infinity();
+  for (auto op : {cpu.ops().tanh, cpu.ops().sigmoid, cpu.ops().relu_squared}) {
+    const Tensor x = cpu.make({3}, {NAN, infinity, -infinity});
+    op(*cpu.queue, x);
+    EXPECT_TRUE(std::isnan(x.f32()[0]));
+    EXPECT_EQ(x.f32()[1], op == cpu.ops().relu_squared ? infinity : 1.0f);
+    EXPECT_EQ(x.f32()[2], op == cpu.ops().tanh ? -1.0f : 0.0f);
+  }
+}
+
+TEST(Add, AddsInPlace) {
+  Cpu cpu(1);
+  const Tensor x = cpu.make({3}, {1.0f, 2.0f, 3.0f}), y = cpu.make({3}, {0.5f, -2.0f, 4.0f});
+  cpu.ops().add(*cpu.queue, x, y);
+  EXPECT_TRUE(values_of(x) == (std::vector<float>{1.5f, 0.0f, 7.0f}));
+}
+
+struct Inputs {
+  std::vector<float> d = uniform(kElements, 71), a = uniform(kElements, 72);
+  std::vector<float> v = uniform(kElements, 73), k = uniform(kElements, 74);
+  std::vector<float> v_gate = uniform(kElements, 75), v_first = uniform(kElements, 76);
+  std::vector<float> w0 = uniform(kWidth, 77), a0 = uniform(kWidth, 78), v0 = uniform(kWidth, 79);
+  std::vector<float> k_k = uniform(kWidth, 80), k_a = uniform(kWidth, 81);
+};
+
+void expect_wkv7_inputs(const Inputs& in, bool is_first_layer) {
+  Cpu cpu(2);
+  const Tensor d = cpu.make(kRows, in.d), a = cpu.make(kRows, in.a), v = cpu.make(kRows, in.v);
+  const Tensor k = cpu.make(kRows, in.k), v_gate = cpu.make(kRows, in.v_gate);
+  const Tensor v_first = cpu.make(kRows, in.v_first), remove = cpu.make(kRows);
+  const Tensor replace = cpu.make(kRows), w0 = cpu.make({kC}, in.w0), a0 = cpu.make({kC}, in.a0);
+  const Tensor v0 = cpu.make({kC}, in.v0), k_k = cpu.make({kC}, in.k_k),
+               k_a = cpu.make({kC}, in.k_a);
+  OpTable::Wkv7Inputs call;
+  call.d = d, call.a = a, call.v = v, call.k = k, call.remove = remove, call.replace = replace;
+  call.w0 = w0, call.a0 = a0, call.k_k = k_k, call.k_a = k_a, call.heads = kH;
+  if (!is_first_layer) call.v_gate = v_gate, call.v_first = v_first, call.v0 = v0;
+  cpu.ops().wkv7_inputs(*cpu.queue, call);
+  for (size_t i = 0; i < kElements; ++i) {
+    const size_t c = i % kWidth, head = i / kN * kN;
+    double squares = 0.0;
+    for (size_t j = head; j < head + kN; ++j)
+      squares += std::pow(wide(in.k[j]) * wide(in.k_k[j % kWidth]), 2);
+    const double kappa = wide(in.k[i]) * wide(in.k_k[c]) / std::max(std::sqrt(squares), 1e-12);
+    const double alpha = logistic(wide(in.a[i]) + wide(in.a0[c]));
+    const double gate = is_first_layer ? 0.0 : logistic(wide(in.v_gate[i]) + wide(in.v0[c]));
+    EXPECT_NEAR(wide(d.f32()[i]), wide(in.d[i]) + wide(in.w0[c]), kTight);
+    EXPECT_NEAR(wide(v.f32()[i]), wide(in.v[i]) + (wide(in.v_first[i]) - wide(in.v[i])) * gate,
+                kTight);
+    EXPECT_NEAR(wide(k.f32()[i]), wide(in.k[i]) * (1.0 + (alpha - 1.0) * wide(in.k_a[c])), kTight);
+    EXPECT_NEAR(wide(remove.f32()[i]), -kappa, kTight);
+    EXPECT_NEAR(wide(replace.f32()[i]), kappa * alpha, kTight);
+  }
+}
+
+TEST(Wkv7Inputs, FollowTheFormulaWithAndWithoutTheValueResidual) {
+  expect_wkv7_inputs(Inputs(), false);
+  expect_wkv7_inputs(Inputs(), true);
+}
+
+TEST(Wkv7Inputs, AZeroKeyGivesNoNaN) {
+  Inputs in;
+  in.k.assign(kElements, 0.0f);
+  expect_wkv7_inputs(in, false);
+}
+
+TEST(Wkv7Output, NormalisesHeadsAddsTheBonusAndGates) {
+  Cpu cpu(2);
+  const auto ys = uniform(kElements, 91), rs = uniform(kElements, 92), ks = uniform(kElements, 93);
+  const auto vs = uniform(kElements, 94), gs = uniform(kElements, 95), weight = uniform(kWidth, 96);
+  const auto bias = uniform(kWidth, 97), bonus = uniform(kWidth, 98);
+  const Tensor y = cpu.make(kRows, ys), r = cpu.make(kRows, rs), k = cpu.make(kRows, ks);
+  const Tensor v = cpu.make(kRows, vs), g = cpu.make(kRows, gs), w = cpu.make({kC}, weight);
+  const Tensor b = cpu.make({kC}, bias), r_k = cpu.make({kH, kN}, bonus);
+  cpu.ops().wkv7_output(*cpu.queue, y, r, k, v, g, w, b, r_k);
+  for (size_t i = 0; i < kElements; ++i) {
+    const size_t c = i % kWidth, head = i / kN * kN;
+    double mean = 0.0, variance = 0.0, sum = 0.0;
+    for (size_t j = head; j < head + kN; ++j) mean += wide(ys[j]) / wide(kN);
+    for (size_t j = head; j < head + kN; ++j) {
+      variance += std::pow(wide(ys[j]) - mean, 2.0) / wide(kN);
+      sum += wide(rs[j]) * wide(ks[j]) * wide(bonus[j % kWidth]);
+    }
+    const double normal = (wide(ys[i]) - mean) / std::sqrt(variance + 64e-5);
+    const double expected =
+        (normal * wide(weight[c]) + wide(bias[c]) + sum * wide(vs[i])) * wide(gs[i]);
+    EXPECT_NEAR(wide(y.f32()[i]), expected, 2 * kTight);
+  }
+}
+
+}  // namespace
+}  // namespace greylag::gpu::test

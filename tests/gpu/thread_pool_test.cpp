@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// Does every index run exactly once, whoever calls, and do errors come back?
+#include "gpu/cpu/thread_pool.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+namespace greylag::gpu {
+namespace {
+
+TEST(ThreadPool, CoversEachIndexOnceForEveryShape) {
+  for (const unsigned threads : {1u, 2u, 5u}) {
+    ThreadPool pool(threads);
+    EXPECT_EQ(pool.threads(), threads);
+    for (const int64_t n : {0, 1, 7, 64, 1000}) {
+      for (const int64_t chunk : {1, 3, 1000}) {
+        std::vector<std::atomic<int>> visits(static_cast<size_t>(n));
+        pool.parallel_for(n, chunk, [&](int64_t begin, int64_t end, Scratch& scratch) {
+          scratch.floats(end - begin)[0] = 1.0f;
+          for (int64_t i = begin; i < end; ++i) ++visits[static_cast<size_t>(i)];
+        });
+        for (const auto& count : visits) EXPECT_EQ(count.load(), 1);
+      }
+    }
+  }
+}
+
+TEST(ThreadPool, ManyShortLoopsInARowAllFinish) {
+  ThreadPool pool(3);
+  std::atomic<int64_t> total{0};
+  for (int i = 0; i < 2000; ++i) {
+    pool.parallel_for(4, 1, [&](int64_t begin, int64_t end, Scratch&) { total += end - begin; });
+  }
+  EXPECT_EQ(total.load(), 8000);
+}
+
+TEST(ThreadPool, TwoCallersTakeTurns) {
+  ThreadPool pool(2);
+  std::atomic<int64_t> total{0};
+  const auto caller = [&] {
+    for (int i = 0; i < 200; ++i) {
+      pool.parallel_for(8, 2, [&](int64_t begin, int64_t end, Scratch&) { total += end - begin; });
+    }
+  };
+  std::thread other(caller);
+  caller();
+  other.join();
+  EXPECT_EQ(total.load(), 3200);
+}
+
+TEST(ThreadPool, AnErrorReachesTheCallerAndThePoolLivesOn) {
+  ThreadPool pool(2);
+  bool is_caught = false;
+  try {
+    pool.parallel_for(100, 1, [](int64_t begin, int64_t, Scratch&) {
+      if (begin == 37) throw std::runtime_error("no memory");
+    });
+  } catch (const std::runtime_error& error) {
+    is_caught = std::string(error.what()) == "no memory";
+  }
+  EXPECT_TRUE(is_caught);
+  std::atomic<int> count{0};
+  pool.parallel_for(10, 1, [&](int64_t, int64_t, Scratch&) { ++count; });
+  EXPECT_EQ(count.load(), 10);
+}
+
+}  // namespace
+}  // namespace greylag::gpu
