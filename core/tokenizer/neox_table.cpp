@@ -106,8 +106,11 @@ class TableReader {
       std::string letter;
       append_utf8(letter, code);
       const auto id = ids_.find(letter);
-      if (id == ids_.end()) return bad_table("no token for byte " + std::to_string(byte));
-      table_.byte_ids[byte] = id->second;
+      const bool is_in_utf8 = byte < 0xF5 && byte != 0xC0 && byte != 0xC1;
+      if (id == ids_.end() && is_in_utf8) {
+        return bad_table("no token for byte " + std::to_string(byte));
+      }
+      table_.byte_ids[byte] = id == ids_.end() ? -1 : id->second;
     }
     return {};
   }

@@ -23,6 +23,7 @@ struct NeoxTable {
   }
 
   std::vector<std::string> tokens;  // bytes of each id; empty for special ones
+  // -1: no token; so are bytes that never occur in UTF-8.
   std::array<int32_t, 256> byte_ids{};
   std::unordered_map<uint64_t, Merge> merges;  // by pair_key
   std::map<size_t, int32_t> space_runs;        // length of a run of spaces -> its id

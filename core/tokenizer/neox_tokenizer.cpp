@@ -89,8 +89,9 @@ class NeoxTokenizer : public Tokenizer {
     std::string normal;
     const bool is_ascii =
         std::all_of(text.begin(), text.end(), [](char c) { return (c & 0x80) == 0; });
-    if (table_.is_normalised && !is_ascii) {
-      normal = normalise_nfc(text);
+    if (!is_ascii) {
+      normal = replace_unknown(text);
+      if (table_.is_normalised) normal = normalise_nfc(normal);
       text = normal;
     }
     std::vector<int32_t> ids;
@@ -111,6 +112,20 @@ class NeoxTokenizer : public Tokenizer {
   }
 
  private:
+  // U+FFFD for bytes without a token.
+  std::string replace_unknown(std::string_view text) const {
+    std::string known;
+    known.reserve(text.size());
+    for (const char c : text) {
+      if (table_.byte_ids[static_cast<unsigned char>(c)] >= 0) {
+        known += c;
+      } else {
+        known += "\xEF\xBF\xBD";
+      }
+    }
+    return known;
+  }
+
   void encode_words(std::string_view text, std::vector<int32_t>& ids) const {
     while (!text.empty()) {
       const std::string_view word = next_word(text);

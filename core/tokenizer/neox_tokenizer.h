@@ -15,7 +15,8 @@
 namespace greylag {
 
 // A tokenizer.json of the GPT-NeoX kind; BadFile names what is missing or not supported. Special
-// tokens (<|endoftext|>, <|padding|>) never come from text.
+// tokens (<|endoftext|>, <|padding|>) never come from text; bytes without a token (they
+// occur in no UTF-8) become U+FFFD.
 Result<std::shared_ptr<const Tokenizer>> parse_neox_tokenizer(std::string_view json);
 
 // Canonical composition (NFC) of the valid stretches of a text; other bytes stay as they are.
