@@ -12,18 +12,22 @@ namespace {
 
 constexpr double kNever = -std::numeric_limits<double>::infinity();
 
-// log of the sum of exp over all logits; minus infinity when none is finite.
-double log_sum(std::span<const float> logits) {
+// best: the largest logit; minus infinity when none is finite. log_sum: log of sum exp(x - best).
+struct Normaliser {
+  double best = kNever, log_sum = 0;
+  double log_probability(float x) const { return static_cast<double>(x) - best - log_sum; }
+};
+
+Normaliser normalise(std::span<const float> logits) {
   double best = kNever;
   for (const float x : logits) {
     if (std::isfinite(x)) best = std::max(best, static_cast<double>(x));
   }
-  if (best == kNever) return kNever;
   double sum = 0;
   for (const float x : logits) {
     if (std::isfinite(x)) sum += std::exp(static_cast<double>(x) - best);
   }
-  return best + std::log(sum);
+  return {best, std::log(sum)};
 }
 
 }  // namespace
@@ -31,16 +35,16 @@ double log_sum(std::span<const float> logits) {
 double log_probability(std::span<const float> logits, int32_t token) {
   if (token < 0 || static_cast<size_t>(token) >= logits.size()) return kNever;
   const float x = logits[static_cast<size_t>(token)];
-  return std::isfinite(x) ? static_cast<double>(x) - log_sum(logits) : kNever;
+  return std::isfinite(x) ? normalise(logits).log_probability(x) : kNever;
 }
 
 std::vector<TokenProbability> top_log_probabilities(std::span<const float> logits, int count) {
   std::vector<TokenProbability> best;
   if (count <= 0) return best;
-  const double total = log_sum(logits);
+  const Normaliser normaliser = normalise(logits);
   for (size_t i = 0; i < logits.size(); ++i) {
     if (std::isfinite(logits[i])) {
-      best.push_back({static_cast<int32_t>(i), static_cast<double>(logits[i]) - total});
+      best.push_back({static_cast<int32_t>(i), normaliser.log_probability(logits[i])});
     }
   }
   const size_t kept = std::min(static_cast<size_t>(count), best.size());
