@@ -57,7 +57,8 @@ class Checker {
       count_length(window.tokens.size());
       if (report.previews.size() >= max_samples_) continue;
       Utf8Stream stream;
-      std::string shown = stream.push(tokenizer_.decode(window.tokens)) + stream.finish();
+      std::string shown = stream.push(tokenizer_.decode(window.tokens));
+      shown += stream.finish();
       report.previews.push_back({window.line, {{std::move(shown), true}}});
     }
     text_.clear();

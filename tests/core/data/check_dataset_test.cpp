@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// Checking training files: every problem with its line.
+#include <gtest/gtest.h>
+
+#include "core/data/dataset.h"
+#include "tests/core/data/data_file.h"
+
+namespace greylag {
+namespace {
+
+const std::shared_ptr<const Tokenizer> kBytes = make_byte_tokenizer();
+
+TEST(CheckDataset, ReportsEveryProblemWithItsLine) {
+  const DataFile file(
+      "{\"text\":\"fine\"}\n"                                          // 1
+      "{\"text\":\n"                                                   // 2
+      "[]\n"                                                           // 3
+      "{\"x\":1}\n"                                                    // 4
+      "{\"text\":\"\xff\"}\n"                                          // 5
+      "{\"instruction\":\"a\",\"output\":\"\"}\n"                      // 6
+      "{\"messages\":[{\"role\":\"assistant\",\"content\":\"a\"}]}\n"  // 7
+      "{\"text\":\" \"}\n"                                             // 8
+      "\n"                                                             // 9
+      "{\"text\": \"fine\"}\n"                                         // 10
+      "{\"text\":\"" +
+      std::string(600, 'a') +
+      "\"}\n"  // 11
+      "{\"text\":\"" +
+      std::string(17u << 20, 'a') +
+      "\"}\n"  // 12
+      "{\"text\":" +
+      std::string(40, '[') + std::string(40, ']') + "}");  // 13
+  const auto report = check_dataset(file.path(), *kBytes, {}, 100, 10);
+  ASSERT_TRUE(report);
+  std::vector<std::pair<int64_t, std::string>> found;
+  for (const DataError& error : report->errors) {
+    EXPECT_FALSE(error.message.empty());
+    const bool is_warning = error.line == 10 || error.line == 11;
+    EXPECT_EQ(error.is_fatal, !is_warning) << error.line;
+    found.emplace_back(error.line, row_problem_name(error.problem));
+  }
+  const std::vector<std::pair<int64_t, std::string>> expected{
+      {2, "bad_json"},     {3, "not_an_object"}, {4, "no_known_key"}, {5, "bad_utf8"},
+      {6, "empty_answer"}, {7, "wrong_roles"},   {8, "empty_text"},   {10, "duplicate"},
+      {11, "too_long"},    {12, "too_long"},     {13, "bad_json"}};
+  EXPECT_EQ(found, expected);
+  EXPECT_EQ(report->usable_rows, 3);
+}
+
+TEST(CheckDataset, StopsCollectingAtTheLimits) {
+  std::string rows;
+  for (int i = 0; i < 50; ++i) rows += "{}\n{\"text\":\"" + std::to_string(i) + "\"}\n";
+  const DataFile file(rows);
+  const auto report = check_dataset(file.path(), *kBytes, {}, 7, 3);
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->errors.size(), 7u);
+  ASSERT_EQ(report->previews.size(), 3u);
+  EXPECT_EQ(report->previews[2].line, 6);
+  EXPECT_EQ(report->previews[2].spans[0].text, "2");
+  EXPECT_EQ(report->rows, 100);
+  EXPECT_EQ(report->usable_rows, 50);
+}
+
+TEST(CheckDataset, CountsLengthsInDoublingBuckets) {
+  std::string rows;
+  for (const size_t tokens : {2u, 31u, 32u, 63u, 64u, 127u, 128u}) {
+    rows += "{\"text\":\"" + std::string(tokens - 1, 'a') + "\"}\n";
+  }
+  const DataFile file(rows);
+  const auto report = check_dataset(file.path(), *kBytes, {}, 9, 0);
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->kind, "jsonl");
+  EXPECT_EQ(report->histogram, (std::vector<int64_t>{2, 2, 2, 1}));
+  EXPECT_EQ(report->longest, 128);
+  EXPECT_TRUE(report->previews.empty());
+}
+
+TEST(CheckDataset, CountsAsLoadingDoes) {
+  std::string rows = "{\"instruction\":\"q\",\"output\":\"a\"}\n";
+  rows += "{\"text\":\"" + std::string(1000, 'a') + "\"}\n";
+  for (const char* name : {"rows.jsonl", "rows.txt"}) {
+    const DataFile file(rows, name);
+    DatasetOptions options;
+    options.context = 100;
+    const auto report = check_dataset(file.path(), *kBytes, options, 9, 9);
+    const auto dataset = load_dataset(file.path(), *kBytes, options);
+    ASSERT_TRUE(report && dataset);
+    EXPECT_EQ(report->tokens, dataset->tokens);
+    EXPECT_EQ(report->learned_tokens, dataset->learned_tokens);
+    EXPECT_EQ(report->rows, dataset->rows);
+  }
+}
+
+TEST(CheckDataset, ShowsPlainTextInWholeCharacters) {
+  const DataFile file("éééééééé\nzweite\n", "a.txt");
+  DatasetOptions options;
+  options.context = 4;
+  const auto report = check_dataset(file.path(), *kBytes, options, 9, 1);
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->kind, "text");
+  ASSERT_EQ(report->previews.size(), 1u);
+  EXPECT_EQ(report->previews[0].spans[0].text, "éé\uFFFD");
+  EXPECT_TRUE(report->previews[0].spans[0].is_learned);
+}
+
+TEST(CheckDataset, ReportsBadBytesOfPlainTextByLine) {
+  const DataFile file("one\ntwo\nthr\xff\n", "a.txt");
+  const auto report = check_dataset(file.path(), *kBytes, {}, 9, 0);
+  ASSERT_TRUE(report);
+  ASSERT_EQ(report->errors.size(), 1u);
+  EXPECT_EQ(report->errors[0].line, 3);
+  EXPECT_EQ(report->errors[0].problem, RowProblem::BadUtf8);
+}
+
+}  // namespace
+}  // namespace greylag
