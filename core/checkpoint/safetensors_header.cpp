@@ -217,6 +217,8 @@ bool HeaderSax::finish_tensor() {
 
 Result<SafetensorsHeader> parse_safetensors_header(std::string_view json) {
   if (!json.starts_with('{')) return bad_file("header: it does not start with {");
+  // The parser takes a NUL for the end of its input and would not look at what follows.
+  if (json.find('\0') != std::string_view::npos) return bad_file("header: not valid JSON (NUL)");
   HeaderSax sax;
   const bool is_parsed = nlohmann::json::sax_parse(json.begin(), json.end(), &sax);
   if (!is_parsed) return bad_file("header: " + sax.error());
