@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How fast are the ops on this machine?  op_bench [device] [threads]
-// matmul: GFLOP/s and the rate at which weights are read, per weight format and shape; wkv7:
-// microseconds per token forward and backward. The lines "kernel" and "plain" are the inner loops
-// with and without Highway on one thread, in CPU time; the others are wall time.
+// matmul: GFLOP/s and the rate at which weights are read, per weight format and shape; "op" is the
+// op on all threads in wall time, the other lines are the inner loop of one instruction set on one
+// thread in CPU time. wkv7: microseconds of CPU time per token, forward and backward.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -55,7 +55,7 @@ void print_matmul(const char* name, DType dtype, int64_t rows, int64_t k, int64_
                   double seconds) {
   const double work = static_cast<double>(rows) * static_cast<double>(k * outs);
   const double bytes = static_cast<double>(k * outs) * static_cast<double>(dtype_size(dtype));
-  std::printf("matmul %-6s %-5s M=%-4lld K=%-5lld O=%-5lld %9.1f us %7.1f GFLOP/s %6.1f GB/s\n",
+  std::printf("matmul %-10s %-5s M=%-4lld K=%-5lld O=%-5lld %9.1f us %7.1f GFLOP/s %6.1f GB/s\n",
               name, std::string(dtype_name(dtype)).c_str(), static_cast<long long>(rows),
               static_cast<long long>(k), static_cast<long long>(outs), seconds * 1e6,
               2.0 * work / seconds * 1e-9, bytes / seconds * 1e-9);
@@ -78,8 +78,7 @@ void bench_matmul(Device& device, Queue& queue, DType dtype, int64_t rows, int64
 }
 
 // The inner loop alone on one thread.
-void bench_kernel(const CpuKernels& kernels, const char* name, DType dtype, int64_t rows, int64_t k,
-                  int64_t outs) {
+void bench_kernel(const CpuKernels& kernels, DType dtype, int64_t rows, int64_t k, int64_t outs) {
   const std::vector<float> x = ramp(rows * k), w_values = ramp(outs * k);
   std::vector<uint16_t> w(w_values.size() * dtype_size(dtype) / 2);
   convert(w_values.data(), DType::F32, w.data(), dtype, outs * k);
@@ -92,7 +91,8 @@ void bench_kernel(const CpuKernels& kernels, const char* name, DType dtype, int6
                           .k = k,
                           .y = y.data(),
                           .y_stride = outs};
-  print_matmul(name, dtype, rows, k, outs, seconds_of(cpu_seconds, [&] { kernels.matmul(panel); }));
+  print_matmul(kernels.name, dtype, rows, k, outs,
+               seconds_of(cpu_seconds, [&] { kernels.matmul(panel); }));
 }
 
 void bench_wkv7(int64_t heads, int64_t time, unsigned threads) {
@@ -102,11 +102,11 @@ void bench_wkv7(int64_t heads, int64_t time, unsigned threads) {
   for (float& value : x) value *= 0.1f;
   std::vector<float> tiles(static_cast<size_t>(state * sizes.tiles())), gradients(x.size() * 6);
   float* const g = gradients.data();
-  const double forward = seconds_of(wall_seconds, [&] {
+  const double forward = seconds_of(cpu_seconds, [&] {
     wkv7_forward(sizes, x.data(), x.data(), x.data(), x.data(), x.data(), x.data(), nullptr,
                  y.data(), s.data(), tiles.data(), threads);
   });
-  const double backward = seconds_of(wall_seconds, [&] {
+  const double backward = seconds_of(cpu_seconds, [&] {
     wkv7_backward(sizes, x.data(), x.data(), x.data(), x.data(), x.data(), x.data(), tiles.data(),
                   y.data(), nullptr, g, g + rows, g + 2 * rows, g + 3 * rows, g + 4 * rows,
                   g + 5 * rows, s.data(), threads);
@@ -138,8 +138,9 @@ int run(const std::string& choice, unsigned threads) {
   }
   for (const DType dtype : {DType::F32, DType::BF16}) {
     for (const int64_t rows : {1, 128}) {
-      bench_kernel(cpu_kernels(), "kernel", dtype, rows, 768, 768);
-      bench_kernel(plain_cpu_kernels(), "plain", dtype, rows, 768, 768);
+      for (const CpuKernels* kernels : runnable_cpu_kernels()) {
+        bench_kernel(*kernels, dtype, rows, 768, 768);
+      }
     }
   }
   bench_wkv7(12, 512, threads);

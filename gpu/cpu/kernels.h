@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "gpu/tensor.h"
 
@@ -78,6 +79,10 @@ const CpuKernels& cpu_kernels();
 // Plain C++ with small vectors, and with single floats (any n).
 const CpuKernels& plain_cpu_kernels();
 const CpuKernels& scalar_cpu_kernels();
+
+// Every set that this machine can run, the best first; for tests and op_bench. Not while another
+// thread calls cpu_kernels() for the first time.
+std::vector<const CpuKernels*> runnable_cpu_kernels();
 
 // The kernels to use for heads of size n.
 inline const CpuKernels& wkv7_kernels(int64_t n) {

@@ -115,6 +115,9 @@ const CpuKernels& scalar_cpu_kernels() { return scalar::kKernels; }
 
 #ifndef GREYLAG_HAS_HIGHWAY
 const CpuKernels& cpu_kernels() { return plain::kKernels; }
+std::vector<const CpuKernels*> runnable_cpu_kernels() {
+  return {&plain::kKernels, &scalar::kKernels};
+}
 #endif
 
 }  // namespace greylag::gpu

@@ -6,7 +6,6 @@
 #include <cmath>
 #include <cstring>
 
-#include "gpu/cpu/kernels.h"
 #include "tests/gpu/support.h"
 
 namespace greylag::gpu::test {
@@ -79,48 +78,6 @@ TEST(Matmul, BatchSizeAndThreadCountChangeNoBit) {
         const auto y = run(one, {count, kInner, kOuter}, part, w, 0.7f, nullptr);
         EXPECT_TRUE(std::equal(y.begin(), y.end(), whole.begin() + begin * kOuter))
             << dtype_name(format) << " rows " << rows << " at " << begin;
-      }
-    }
-  }
-}
-
-// Every kernel that this machine can run agrees with itself over block sizes, and on whole numbers,
-// where no rounding happens, with the others.
-TEST(Matmul, KernelsAgreeOnWholeNumbers) {
-  constexpr int64_t kInner = 77, kOuter = 13, kRows = 11;
-  std::vector<float> x = uniform(kRows * kInner, 51, -8.0f, 8.0f),
-                     w = uniform(kOuter * kInner, 52, -8.0f, 8.0f);
-  for (float& value : x) value = std::round(value);
-  for (float& value : w) value = std::round(value);
-  std::vector<std::vector<float>> results;
-  for (const CpuKernels* kernels : {&cpu_kernels(), &plain_cpu_kernels(), &scalar_cpu_kernels()}) {
-    for (const DType format : kFormats) {
-      std::vector<unsigned char> bytes(w.size() * 4);
-      convert(w.data(), DType::F32, bytes.data(), format, kOuter * kInner);
-      std::vector<float> y(kRows * kOuter, NAN);
-      MatmulPanel panel;
-      panel.x = x.data(), panel.rows = kRows, panel.w = bytes.data(), panel.w_dtype = format;
-      panel.outs = kOuter, panel.k = kInner, panel.y = y.data(), panel.y_stride = kOuter;
-      kernels->matmul(panel);
-      results.push_back(std::move(y));
-    }
-  }
-  for (const auto& y : results) EXPECT_TRUE(y == results[0]);
-}
-
-TEST(Matmul, WidensSpecialHalvesLikeConvert) {
-  std::vector<uint16_t> bits(65536);
-  for (size_t i = 0; i < bits.size(); ++i) bits[i] = static_cast<uint16_t>(i);
-  for (const DType format : {DType::F16, DType::BF16}) {
-    std::vector<float> expected(bits.size());
-    convert(bits.data(), format, expected.data(), DType::F32, 65536);
-    for (const CpuKernels* kernels :
-         {&cpu_kernels(), &plain_cpu_kernels(), &scalar_cpu_kernels()}) {
-      std::vector<float> wide(bits.size());
-      kernels->widen(bits.data(), format, wide.data(), 65536);
-      for (size_t i = 0; i < wide.size(); ++i) {
-        EXPECT_TRUE(wide[i] == expected[i] || (std::isnan(wide[i]) && std::isnan(expected[i])))
-            << kernels->name << " " << dtype_name(format) << " " << i;
       }
     }
   }
