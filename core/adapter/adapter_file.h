@@ -20,9 +20,9 @@ enum class AdapterMethod { Lora, State };
 
 struct AdapterFile {
   AdapterMethod method = AdapterMethod::Lora;
-  int64_t rank = 0;          // Lora
-  double alpha = 0;          // Lora; scale is alpha / rank
-  std::string base_sha256;   // of the base model's file; may be empty in foreign files
+  int64_t rank = 0;         // Lora
+  double alpha = 0;         // Lora; scale is alpha / rank
+  std::string base_sha256;  // of the base model's file; may be empty in foreign files
   struct Pair {
     std::vector<float> a;  // [rank, in]; empty: this matrix is not adapted
     std::vector<float> b;  // [out, rank]
