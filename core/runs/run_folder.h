@@ -3,10 +3,10 @@
 //   config.yaml            RunConfig
 //   owner.json             {"pid","start_mark"} of the trainer
 //   heartbeat              touched by the trainer at least every 2 s
-//   journal.jsonl          {"event":"started|saved|paused|resumed|finished|stopped|failed",...}, append only
-//   metrics.jsonl          one Metric per optimizer step, cut to the checkpoint's offset on resume
-//   timing.jsonl           one Timing per optimizer step
-//   control                one word written by others, consumed by the trainer: pause resume stop save
+//   journal.jsonl          {"event":"started|saved|paused|resumed|finished|stopped|failed",...},
+//   append only metrics.jsonl          one Metric per optimizer step, cut to the checkpoint's
+//   offset on resume timing.jsonl           one Timing per optimizer step control one word written
+//   by others, consumed by the trainer: pause resume stop save
 //   checkpoints/step-XXXXXXXX/{adapter|state|model}.safetensors, trainer.safetensors, manifest.json
 //   trainer.log            stderr of the trainer
 // Both sides use this class: the trainer writes, the engine and the command line read and control.
@@ -53,6 +53,8 @@ class RunFolder {
   // ---- trainer side
   // Takes ownership (owner.json, a lock); Conflict while another trainer lives.
   Status take_ownership();
+  // Gives ownership back before the process ends.
+  void release_ownership();
   void beat();
   // The pending control word, consumed; empty if none.
   std::string take_control();
@@ -61,6 +63,8 @@ class RunFolder {
   Status append_timing(const protocol::Timing& timing);
   uint64_t metrics_offset() const;  // bytes
   Status cut_metrics(uint64_t offset);
+  // Drops the rows of timing.jsonl with a later step.
+  Status cut_timings(int64_t last_step);
 
   // A checkpoint is written into checkpoints/.tmp-<step>/ by `fill`, then gets manifest.json (size
   // and SHA-256 of each file, the given fields), fsync, rename to step-XXXXXXXX, fsync, read-back.

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/runs/checkpoint_folder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "core/base/file.h"
+#include "core/base/log.h"
+#include "core/base/platform.h"
+#include "core/base/sha256.h"
+#include "core/runs/jsonl.h"
+
+namespace greylag {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* kManifestName = "manifest.json";
+constexpr uint64_t kMaxManifestBytes = 1 << 20;
+
+// The file that a chat or a merge would use.
+fs::path result_file(const fs::path& folder) {
+  for (const char* name : {"adapter.safetensors", "state.safetensors", "model.safetensors"}) {
+    std::error_code error;
+    if (fs::exists(folder / name, error)) return folder / name;
+  }
+  return {};
+}
+
+std::vector<fs::path> entries(const fs::path& folder) {
+  std::vector<fs::path> found;
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    found.push_back(it->path());
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+bool starts_with(const std::string& text, std::string_view start) {
+  return text.compare(0, start.size(), start) == 0;
+}
+
+}  // namespace
+
+std::string checkpoint_name(int64_t step) { return fmt::format("step-{:08}", step); }
+
+Status write_manifest(const fs::path& folder, int64_t step,
+                      const std::map<std::string, std::string>& fields) {
+  nlohmann::json files = nlohmann::json::array();
+  for (const fs::path& file : entries(folder)) {
+    const auto hash = sha256_file(file);
+    if (!hash) return hash.error();
+    files.push_back({{"name", path_to_utf8(file.filename())},
+                     {"size", file_size_or_zero(file)},
+                     {"sha256", *hash}});
+  }
+  const nlohmann::json manifest{
+      {"version", 1}, {"step", step}, {"files", files}, {"fields", fields}};
+  const std::string text =
+      manifest.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  if (auto done = write_file_atomic(folder / kManifestName, text); !done) return done;
+  return platform::sync_folder(folder);
+}
+
+Result<CheckpointManifest> read_manifest(const fs::path& folder) {
+  const auto text = read_text_file(folder / kManifestName, kMaxManifestBytes);
+  if (!text) return text.error();
+  const nlohmann::json json = nlohmann::json::parse(*text, nullptr, false);
+  CheckpointManifest manifest;
+  try {  // a missing key or a wrong type
+    manifest.step = json.at("step").get<int64_t>();
+    for (const auto& file : json.at("files")) {
+      manifest.files.push_back({.name = file.at("name").get<std::string>(),
+                                .size_bytes = file.at("size").get<uint64_t>(),
+                                .sha256 = file.at("sha256").get<std::string>()});
+    }
+    manifest.fields = json.at("fields").get<std::map<std::string, std::string>>();
+  } catch (const nlohmann::json::exception& e) {
+    return Error{ErrorCode::BadFile, std::string("manifest.json is damaged: ") + e.what()};
+  }
+  return manifest;
+}
+
+Status verify_checkpoint(const fs::path& folder) {
+  const auto manifest = read_manifest(folder);
+  if (!manifest) return manifest.error();
+  for (const CheckpointManifest::File& file : manifest->files) {
+    const fs::path path = folder / path_from_utf8(file.name).filename();
+    const auto damaged = [&](const char* why) {
+      return Error{ErrorCode::BadFile,
+                   fmt::format("{} in {} {}", file.name, path_to_utf8(folder.filename()), why)};
+    };
+    if (file_size_or_zero(path) != file.size_bytes) return damaged("has the wrong size");
+    const auto hash = sha256_file(path);
+    if (!hash) return hash.error();
+    if (*hash != file.sha256) return damaged("does not match its SHA-256");
+  }
+  return {};
+}
+
+std::vector<protocol::RunCheckpoint> list_checkpoints(const fs::path& checkpoints) {
+  std::vector<protocol::RunCheckpoint> found;
+  for (const fs::path& folder : entries(checkpoints)) {
+    if (!starts_with(path_to_utf8(folder.filename()), "step-")) continue;
+    const auto manifest = read_manifest(folder);
+    if (!manifest) continue;
+    protocol::RunCheckpoint checkpoint;
+    checkpoint.step = manifest->step;
+    checkpoint.file = path_to_utf8(result_file(folder));
+    for (const auto& file : manifest->files) checkpoint.size_bytes += file.size_bytes;
+    if (const auto loss = manifest->fields.find("val_loss"); loss != manifest->fields.end()) {
+      checkpoint.val_loss = std::strtod(loss->second.c_str(), nullptr);
+      checkpoint.has_val_loss = true;
+    }
+    found.push_back(checkpoint);
+  }
+  std::sort(found.begin(), found.end(),
+            [](const auto& a, const auto& b) { return a.step < b.step; });
+  protocol::RunCheckpoint* best = nullptr;
+  for (protocol::RunCheckpoint& checkpoint : found) {
+    if (!checkpoint.has_val_loss) continue;
+    if (best == nullptr || checkpoint.val_loss < best->val_loss) best = &checkpoint;
+  }
+  if (best != nullptr) best->is_best = true;
+  return found;
+}
+
+void apply_retention(const fs::path& checkpoints, int64_t keep_last) {
+  const auto found = list_checkpoints(checkpoints);
+  const auto keep = static_cast<size_t>(std::max<int64_t>(1, keep_last));
+  for (size_t i = 0; i + keep < found.size(); ++i) {
+    if (found[i].is_best) continue;
+    const std::string name = checkpoint_name(found[i].step);
+    const fs::path trash = checkpoints / (".trash-" + name);
+    std::error_code error;
+    fs::rename(checkpoints / name, trash, error);
+    if (!error) fs::remove_all(trash, error);
+    if (error) log_warn("runs", "cannot delete old checkpoint " + name + ": " + error.message());
+  }
+}
+
+void clean_leftovers(const fs::path& checkpoints) {
+  for (const fs::path& entry : entries(checkpoints)) {
+    const std::string name = path_to_utf8(entry.filename());
+    if (!starts_with(name, ".tmp-") && !starts_with(name, ".trash-")) continue;
+    std::error_code error;
+    fs::remove_all(entry, error);
+    if (error) log_warn("runs", "cannot remove leftover " + name + ": " + error.message());
+  }
+}
+
+}  // namespace greylag

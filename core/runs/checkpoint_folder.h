@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// One checkpoint of a run on disk: checkpoints/step-XXXXXXXX with a manifest of sizes and hashes.
+// Facts: reliability-and-security 3.1.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/protocol/training.h"
+
+namespace greylag {
+
+struct CheckpointManifest {
+  struct File {
+    std::string name;
+    uint64_t size_bytes = 0;
+    std::string sha256;
+  };
+  int64_t step = 0;
+  std::vector<File> files;
+  std::map<std::string, std::string> fields;
+};
+
+// "step-00000050"
+std::string checkpoint_name(int64_t step);
+
+// Hashes every file of the folder and writes manifest.json last; then flushes the folder.
+Status write_manifest(const std::filesystem::path& folder, int64_t step,
+                      const std::map<std::string, std::string>& fields);
+// NotFound, BadFile.
+Result<CheckpointManifest> read_manifest(const std::filesystem::path& folder);
+// Sizes and hashes of all files. BadFile names the file.
+Status verify_checkpoint(const std::filesystem::path& folder);
+
+// step-* folders that have a readable manifest, by step; is_best is set on the one with the
+// smallest validation loss.
+std::vector<protocol::RunCheckpoint> list_checkpoints(const std::filesystem::path& checkpoints);
+
+// Deletes all but the keep_last newest and the best one, each by rename to .trash-* first.
+void apply_retention(const std::filesystem::path& checkpoints, int64_t keep_last);
+// Removes what a crash left: .tmp-* and .trash-*.
+void clean_leftovers(const std::filesystem::path& checkpoints);
+
+}  // namespace greylag

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/runs/run_config.h"
+
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+#include "core/base/file.h"
+#include "core/base/platform.h"
+
+namespace greylag {
+
+namespace {
+
+using protocol::RunConfig;
+
+// Calls visit(key, member) for every field, in the order of config.yaml.
+template <typename Config, typename Visit>
+void each_field(Config& c, const Visit& visit) {
+  visit("name", c.name);
+  visit("model", c.model);
+  visit("model_sha256", c.model_sha256);
+  visit("vocabulary", c.vocabulary);
+  visit("data", c.data);
+  visit("data_sha256", c.data_sha256);
+  visit("method", c.method);
+  visit("steps", c.steps);
+  visit("lr", c.lr);
+  visit("lr_final", c.lr_final);
+  visit("warmup_steps", c.warmup_steps);
+  visit("batch", c.batch);
+  visit("accumulation", c.accumulation);
+  visit("context", c.context);
+  visit("rank", c.rank);
+  visit("alpha", c.alpha);
+  visit("weight_decay", c.weight_decay);
+  visit("beta1", c.beta1);
+  visit("beta2", c.beta2);
+  visit("epsilon", c.epsilon);
+  visit("clip", c.clip);
+  visit("l2wrap", c.l2wrap);
+  visit("validation_share", c.validation_share);
+  visit("validate_every", c.validate_every);
+  visit("save_every", c.save_every);
+  visit("keep_last", c.keep_last);
+  visit("skip_bad_rows", c.skip_bad_rows);
+  visit("seed", c.seed);
+  visit("threads", c.threads);
+}
+
+Error bad_key(const std::string& key, const std::string& why) {
+  return Error{ErrorCode::BadFile, "config.yaml: " + key + ": " + why};
+}
+
+Error out_of_range(const char* field, const std::string& range) {
+  return Error{ErrorCode::InvalidArgument, fmt::format("{} must be {}", field, range)};
+}
+
+// Shortest text that reads back as the same number; always with a point or exponent.
+std::string number_text(double value) {
+  std::string text = fmt::format("{}", value);
+  if (text.find_first_of(".en") == std::string::npos) text += ".0";
+  return text;
+}
+
+struct Bound {
+  const char* field;
+  double value, low, high;
+};
+
+Status check_bounds(const RunConfig& c) {
+  const auto number = [](int64_t value) { return static_cast<double>(value); };
+  const Bound bounds[] = {
+      {"steps", number(c.steps), 1, 10'000'000},
+      {"lr", c.lr, 1e-9, 10},
+      {"lr_final", c.lr_final, 0, 10},
+      {"warmup_steps", number(c.warmup_steps), 0, 1'000'000},
+      {"batch", number(c.batch), 1, 1024},
+      {"accumulation", number(c.accumulation), 1, 4096},
+      {"context", number(c.context), 16, 1'048'576},
+      {"rank", number(c.rank), 1, 1024},
+      {"alpha", c.alpha, 1e-6, 65536},
+      {"weight_decay", c.weight_decay, 0, 10},
+      {"beta1", c.beta1, 0, 0.9999},
+      {"beta2", c.beta2, 0, 0.999999},
+      {"epsilon", c.epsilon, 1e-30, 0.1},
+      {"clip", c.clip, 0, 1e6},
+      {"l2wrap", c.l2wrap, 0, 1},
+      {"validation_share", c.validation_share, 0, 0.5},
+      {"validate_every", number(c.validate_every), 0, 10'000'000},
+      {"save_every", number(c.save_every), 0, 10'000'000},
+      {"keep_last", number(c.keep_last), 1, 1000},
+      {"seed", number(c.seed), 0, 9007199254740992.0},
+      {"threads", number(c.threads), 1, 1024},
+  };
+  for (const Bound& bound : bounds) {
+    if (!(bound.value >= bound.low && bound.value <= bound.high)) {  // also catches NaN
+      return out_of_range(bound.field, fmt::format("between {} and {}, and is {}", bound.low,
+                                                   bound.high, bound.value));
+    }
+  }
+  if (c.lr_final > c.lr) return out_of_range("lr_final", "at most lr");
+  return {};
+}
+
+}  // namespace
+
+Result<RunConfig> parse_run_config(const std::string& yaml) {
+  YAML::Node root;
+  try {
+    root = YAML::Load(yaml);
+  } catch (const YAML::Exception& e) {
+    return Error{ErrorCode::BadFile, std::string("config.yaml is not valid YAML: ") + e.what()};
+  }
+  if (!root.IsMap()) return Error{ErrorCode::BadFile, "config.yaml must hold keys and values"};
+  RunConfig config;
+  std::set<std::string> known;
+  std::string wrong;
+  each_field(config, [&](const char* key, auto& member) {
+    known.insert(key);
+    const YAML::Node node = root[key];
+    if (!node || !wrong.empty()) return;
+    try {
+      member = node.as<std::decay_t<decltype(member)>>();
+    } catch (const YAML::Exception&) {
+      wrong = key;
+    }
+  });
+  if (!wrong.empty()) return bad_key(wrong, "the value has the wrong type");
+  for (const auto& entry : root) {
+    const std::string key = entry.first.IsScalar() ? entry.first.Scalar() : "(not a word)";
+    if (known.count(key) == 0) return bad_key(key, "no such key");
+  }
+  return config;
+}
+
+std::string format_run_config(const RunConfig& config) {
+  YAML::Emitter out;
+  out << YAML::BeginMap;
+  each_field(config, [&](const char* key, const auto& member) {
+    using Member = std::decay_t<decltype(member)>;
+    out << YAML::Key << key << YAML::Value;
+    if constexpr (std::is_same_v<Member, std::string>) {
+      out << YAML::DoubleQuoted << member;
+    } else if constexpr (std::is_same_v<Member, double>) {
+      out << number_text(member);
+    } else {
+      out << member;
+    }
+  });
+  out << YAML::EndMap;
+  return std::string(out.c_str()) + "\n";
+}
+
+Result<RunConfig> complete_run_config(RunConfig config) {
+  if (config.model.empty()) return out_of_range("model", "the path of a checkpoint");
+  if (config.data.empty()) return out_of_range("data", "the path of a training file");
+  double lr = 0;
+  if (config.method == "lora") {
+    lr = 1e-3;
+  } else if (config.method == "full") {
+    lr = 1e-4;
+  } else if (config.method == "state") {
+    lr = 1e-2;
+  } else {
+    return out_of_range("method", "lora, full or state, and is \"" + config.method + "\"");
+  }
+  if (config.lr == 0) config.lr = lr;
+  if (config.lr_final == 0) config.lr_final = config.lr / 10;
+  if (config.threads == 0) config.threads = static_cast<int64_t>(platform::cpu_count());
+  if (auto checked = check_bounds(config); !checked) return checked.error();
+  return config;
+}
+
+}  // namespace greylag

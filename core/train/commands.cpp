@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/train/commands.h"
+
+#include <ATen/Parallel.h>
+#include <c10/util/Exception.h>
+#include <fmt/format.h>
+
+#include <cmath>
+#include <csignal>
+#include <cstdio>
+#include <new>
+#include <nlohmann/json.hpp>
+
+#include "core/adapter/adapter_file.h"
+#include "core/base/file.h"
+#include "core/base/home.h"
+#include "core/base/platform.h"
+#include "core/protocol/codec.h"
+#include "core/runs/run_config.h"
+#include "core/runs/run_folder.h"
+#include "core/train/base_model.h"
+#include "core/train/batches.h"
+#include "core/train/evaluation.h"
+#include "core/train/merge_check.h"
+#include "core/train/method.h"
+#include "core/train/parity.h"
+#include "core/train/progress_line.h"
+#include "core/train/trainer.h"
+
+namespace greylag::train {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+volatile std::sig_atomic_t g_is_interrupted = 0;
+void on_signal(int) { g_is_interrupted = 1; }
+
+int refuse(const Error& error) {
+  fmt::print(stderr, "greylag-train: {}\n", error.message);
+  return 1;
+}
+
+void print_json(const nlohmann::json& json) {
+  fmt::print("{}\n", json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+void use_threads(int64_t threads) {
+  at::set_num_threads(
+      static_cast<int>(threads > 0 ? threads : static_cast<int64_t>(platform::cpu_count())));
+}
+
+Result<fs::path> tokenizers_folder(const std::string& home) {
+  const auto opened = Home::open(path_from_utf8(home));
+  if (!opened) return opened.error();
+  return opened->tokenizers();
+}
+
+std::string absolute(const std::string& path) {
+  return path.empty() ? path : path_to_utf8(fs::absolute(path_from_utf8(path)));
+}
+
+int train_folder(RunFolder& folder, RunStart start, const Options& options) {
+  const auto tokenizers = tokenizers_folder(options.home);
+  if (!tokenizers) return refuse(tokenizers.error());
+  std::signal(SIGINT, on_signal);
+  std::signal(SIGTERM, on_signal);
+  ProgressLine line;
+  TrainerOptions trainer;
+  trainer.tokenizers = *tokenizers;
+  trainer.is_interrupted = [] { return g_is_interrupted != 0; };
+  trainer.on_progress = [&line](const StepReport& report) { line.show(report); };
+  const auto end = train_run(folder, start, trainer);
+  line.finish();
+  if (!end) return refuse(end.error());
+  const protocol::RunStatus status = folder.status();
+  if (options.is_json) {
+    fmt::print("{}\n", protocol::encode(status));
+    return 0;
+  }
+  fmt::print(stderr, "{} at step {}\n", status.state, status.step);
+  for (const protocol::RunCheckpoint& checkpoint : status.checkpoints) {
+    fmt::print("{}{}\n", checkpoint.file, checkpoint.is_best ? "  (best)" : "");
+  }
+  return 0;
+}
+
+nlohmann::json to_json(const ParityReport& report) {
+  nlohmann::json tensors = nlohmann::json::array();
+  for (const ParityReport::Tensor& tensor : report.tensors) {
+    tensors.push_back({{"name", tensor.name}, {"relative_error", tensor.relative_error}});
+  }
+  return {{"loss_error", report.loss_error},
+          {"max_relative_error", report.max_relative_error},
+          {"tensors", tensors}};
+}
+
+Result<LossSum> evaluate_file(const Options& options) {
+  const protocol::RunConfig& c = options.config;
+  auto base = load_base_model(path_from_utf8(c.model));
+  if (!base) return base.error().in("loading the model");
+  if (!options.adapter.empty()) {
+    const auto adapter = load_adapter(path_from_utf8(options.adapter), base->model.config());
+    if (!adapter) return adapter.error().in("loading the adapter");
+    apply_adapter(base->model, *adapter);
+  }
+  const auto tokenizers = tokenizers_folder(options.home);
+  if (!tokenizers) return tokenizers.error();
+  std::optional<fs::path> vocabulary;
+  if (!c.vocabulary.empty()) vocabulary = path_from_utf8(c.vocabulary);
+  const auto tokenizer = choose_tokenizer(base->model.config().vocab, path_from_utf8(c.model),
+                                          vocabulary, *tokenizers);
+  if (!tokenizer) return tokenizer.error();
+  auto data = load_dataset(path_from_utf8(c.data), **tokenizer,
+                           {.context = c.context,
+                            .validation_share = 0,
+                            .seed = 1,
+                            .is_skipping_bad_rows = c.skip_bad_rows});
+  if (!data) return data.error().in("reading the data");
+  const std::vector<Sample> samples = drop_unlearnable(std::move(data->train));
+  if (samples.empty()) return Error{ErrorCode::BadFile, "the data has no text to predict"};
+  std::vector<const Sample*> all;
+  for (const Sample& sample : samples) all.push_back(&sample);
+  return evaluate(base->model, all, c.batch);
+}
+
+}  // namespace
+
+std::string describe_exception(const std::exception& e) {
+  if (const auto* torch = dynamic_cast<const c10::Error*>(&e)) {
+    return torch->what_without_backtrace();
+  }
+  if (dynamic_cast<const std::bad_alloc*>(&e) != nullptr) return "the memory is full";
+  return e.what();
+}
+
+int command_run(const Options& options) {
+  if (!options.folder.empty()) {
+    auto folder = RunFolder::open(path_from_utf8(options.folder));
+    if (!folder) return refuse(folder.error());
+    auto config = complete_run_config(folder->config());
+    if (!config) return refuse(config.error().in("config.yaml"));
+    if (auto written = folder->write_config(*config); !written) return refuse(written.error());
+    return train_folder(*folder, RunStart::Fresh, options);
+  }
+  if (options.out.empty() || options.config.model.empty() || options.config.data.empty()) {
+    fmt::print(stderr, "greylag-train run needs a run folder, or --model, --data and --out\n");
+    return 2;
+  }
+  protocol::RunConfig wanted = options.config;
+  wanted.model = absolute(wanted.model);
+  wanted.data = absolute(wanted.data);
+  wanted.vocabulary = absolute(wanted.vocabulary);
+  const auto config = complete_run_config(wanted);
+  if (!config) return refuse(config.error());
+  auto folder = RunFolder::create(path_from_utf8(options.out), *config);
+  if (!folder) return refuse(folder.error());
+  return train_folder(*folder, RunStart::Fresh, options);
+}
+
+int command_resume(const Options& options) {
+  auto folder = RunFolder::open(path_from_utf8(options.folder));
+  if (!folder) return refuse(folder.error());
+  auto config = complete_run_config(folder->config());
+  if (!config) return refuse(config.error().in("config.yaml"));
+  if (auto written = folder->write_config(*config); !written) return refuse(written.error());
+  return train_folder(*folder, RunStart::Resume, options);
+}
+
+int command_control(const Options& options) {
+  auto folder = RunFolder::open(path_from_utf8(options.folder));
+  if (!folder) return refuse(folder.error());
+  if (auto told = folder->control(options.word); !told) return refuse(told.error());
+  if (options.is_json) print_json({{"control", options.word}});
+  return 0;
+}
+
+int command_merge(const Options& options) {
+  use_threads(0);
+  const fs::path base = path_from_utf8(options.config.model), out = path_from_utf8(options.out);
+  const fs::path adapter = path_from_utf8(options.adapter);
+  if (auto merged = merge_adapter(base, adapter, out); !merged) {
+    return refuse(merged.error().in("merging"));
+  }
+  const auto difference = largest_logit_difference(base, adapter, out);
+  if (!difference) return refuse(difference.error().in("checking the merged model"));
+  if (options.is_json) {
+    print_json({{"path", path_to_utf8(out)}, {"largest_logit_difference", *difference}});
+  } else {
+    fmt::print("{}: largest logit difference to base + adapter {:.3g}\n", path_to_utf8(out),
+               *difference);
+  }
+  return 0;
+}
+
+int command_eval(const Options& options) {
+  use_threads(options.config.threads);
+  const auto sum = evaluate_file(options);
+  if (!sum) return refuse(sum.error());
+  if (options.is_json) {
+    print_json(
+        {{"loss", sum->mean()}, {"perplexity", std::exp(sum->mean())}, {"tokens", sum->tokens}});
+  } else {
+    fmt::print("loss {:.6f}  perplexity {:.4f}  over {} tokens\n", sum->mean(),
+               std::exp(sum->mean()), sum->tokens);
+  }
+  return 0;
+}
+
+int command_parity(const Options& options) {
+  use_threads(0);
+  const auto report =
+      check_parity(path_from_utf8(options.config.model), path_from_utf8(options.reference));
+  if (!report) return refuse(report.error());
+  print_json(to_json(*report));
+  return 0;
+}
+
+int command_init(const Options& options) {
+  InitialModel initial = options.initial;
+  if (options.dtype == "f16") {
+    initial.dtype = gpu::DType::F16;
+  } else if (options.dtype == "bf16") {
+    initial.dtype = gpu::DType::BF16;
+  } else if (options.dtype != "f32") {
+    fmt::print(stderr, "greylag-train: --dtype must be f32, f16 or bf16\n");
+    return 2;
+  }
+  const fs::path out = path_from_utf8(options.out);
+  if (auto written = write_initial_model(out, initial); !written) return refuse(written.error());
+  if (options.is_json) print_json({{"path", path_to_utf8(out)}});
+  return 0;
+}
+
+}  // namespace greylag::train

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// What each command of greylag-train does. Results on stdout, messages on stderr; the return value
+// is the exit code. Libraries' exceptions pass through to train_cli.
+#pragma once
+
+#include <exception>
+#include <string>
+
+#include "core/protocol/training.h"
+#include "core/train/initial_model.h"
+
+namespace greylag::train {
+
+// Every option of every command; a command reads its own.
+struct Options {
+  std::string home, device = "auto";
+  bool is_json = false;
+  protocol::RunConfig config;
+  std::string folder, word, out, adapter, reference;
+  std::string dtype = "f32";
+  InitialModel initial;
+};
+
+int command_run(const Options& options);
+int command_resume(const Options& options);
+int command_control(const Options& options);
+int command_merge(const Options& options);
+int command_eval(const Options& options);
+int command_parity(const Options& options);
+int command_init(const Options& options);
+
+// One sentence; LibTorch's without its stack.
+std::string describe_exception(const std::exception& e);
+
+}  // namespace greylag::train

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/train/run_state.h"
+
+#include <fmt/format.h>
+
+#include "core/base/file.h"
+#include "core/base/log.h"
+#include "core/base/platform.h"
+#include "core/base/sha256.h"
+#include "core/train/method.h"
+
+namespace greylag::train {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// A hash of config.yaml: filled when empty, else it must agree.
+Status settle_hash(std::string& stored, const std::string& found, const char* what) {
+  if (stored.empty()) stored = found;
+  if (stored == found) return {};
+  return Error{ErrorCode::Conflict,
+               fmt::format("the {} file changed since this run started; put the old one back or "
+                           "start a new run",
+                           what)};
+}
+
+Result<Dataset> load_data(const protocol::RunConfig& config, const Config& model,
+                          const fs::path& tokenizers) {
+  std::optional<fs::path> vocabulary;
+  if (!config.vocabulary.empty()) vocabulary = path_from_utf8(config.vocabulary);
+  const auto tokenizer =
+      choose_tokenizer(model.vocab, path_from_utf8(config.model), vocabulary, tokenizers);
+  if (!tokenizer) return tokenizer.error();
+  DatasetOptions options;
+  options.context = config.context;
+  options.validation_share = config.validation_share;
+  options.seed = static_cast<uint64_t>(config.seed);
+  options.is_skipping_bad_rows = config.skip_bad_rows;
+  return load_dataset(path_from_utf8(config.data), **tokenizer, options);
+}
+
+// Blocks are recomputed in the backward pass when keeping all activations would take more than
+// half of the free memory. The numbers are the same either way.
+void choose_recompute(Rwkv7Autograd& model, const protocol::RunConfig& config) {
+  const auto tokens = static_cast<uint64_t>(config.batch * config.context);
+  const uint64_t wanted = tokens * Rwkv7Autograd::activation_bytes_per_token(model.config());
+  const bool is_recomputing = wanted > platform::memory_available_bytes() / 2;
+  model.set_recompute(is_recomputing);
+  log_info("train", fmt::format("activations mib={} recompute={}", wanted >> 20, is_recomputing));
+}
+
+uint64_t expected_bytes(const RunState& state, const protocol::RunConfig& config) {
+  uint64_t trained = 0;
+  for (const TrainedTensor& tensor : state.optimizer.tensors()) {
+    trained += static_cast<uint64_t>(tensor.value.numel());
+  }
+  const uint64_t result = config.method == "full" ? state.base.file_bytes : trained * 4;
+  return result + trained * 12;
+}
+
+Result<int64_t> number(const std::map<std::string, std::string>& fields, const char* key) {
+  const auto it = fields.find(key);
+  char* end = nullptr;
+  const int64_t value = it == fields.end() ? 0 : std::strtoll(it->second.c_str(), &end, 10);
+  if (end == nullptr || *end != '\0') {
+    return Error{ErrorCode::BadFile, std::string("the checkpoint's manifest lacks ") + key};
+  }
+  return value;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<RunState>> load_run(RunFolder& folder, const fs::path& tokenizers) {
+  protocol::RunConfig config = folder.config();
+  const fs::path model_path = path_from_utf8(config.model);
+  auto base = load_base_model(model_path);
+  if (!base) return base.error().in("loading " + path_to_utf8(model_path.filename()));
+  const auto model_hash = sha256_file(model_path);
+  if (!model_hash) return model_hash.error();
+  if (auto same = settle_hash(config.model_sha256, *model_hash, "model"); !same) {
+    return same.error();
+  }
+  auto data = load_data(config, base->model.config(), tokenizers);
+  if (!data) return data.error().in("reading the training data");
+  if (auto same = settle_hash(config.data_sha256, data->sha256, "data"); !same) {
+    return same.error();
+  }
+  if (auto written = folder.write_config(config); !written) return written.error();
+  std::vector<Sample> train = drop_unlearnable(std::move(data->train));
+  if (train.empty()) {
+    return Error{ErrorCode::BadFile, "the training data has no text to learn from"};
+  }
+  choose_recompute(base->model, config);
+  Adam optimizer(prepare_method(base->model, config), {.beta1 = config.beta1,
+                                                       .beta2 = config.beta2,
+                                                       .epsilon = config.epsilon,
+                                                       .weight_decay = config.weight_decay});
+  const SampleOrder order(static_cast<int64_t>(train.size()), static_cast<uint64_t>(config.seed));
+  auto state = std::make_unique<RunState>(std::move(*base), std::move(optimizer), order);
+  state->train = std::move(train);
+  state->validation = drop_unlearnable(std::move(data->validation));
+  return state;
+}
+
+Status restore_run(RunState& state, RunFolder& folder, const fs::path& checkpoint) {
+  const auto fields = RunFolder::manifest_fields(checkpoint);
+  if (!fields) return fields.error();
+  const auto step = number(*fields, "step"), updates = number(*fields, "updates");
+  const auto bad = number(*fields, "bad_steps"), offset = number(*fields, "metrics_offset");
+  for (const auto* value : {&step, &updates, &bad, &offset}) {
+    if (!*value) return value->error();
+  }
+  if (auto loaded = load_moments(checkpoint / "trainer.safetensors", state.optimizer.tensors());
+      !loaded) {
+    return loaded;
+  }
+  state.step = *step;
+  state.bad_steps = *bad;
+  state.optimizer.set_updates(*updates);
+  if (auto cut = folder.cut_metrics(static_cast<uint64_t>(*offset)); !cut) return cut;
+  return folder.cut_timings(*step);
+}
+
+Status save_run(const RunState& state, RunFolder& folder) {
+  const protocol::RunConfig& config = folder.config();
+  std::map<std::string, std::string> fields{
+      {"step", std::to_string(state.step)},
+      {"updates", std::to_string(state.optimizer.updates())},
+      {"bad_steps", std::to_string(state.bad_steps)},
+      {"metrics_offset", std::to_string(folder.metrics_offset())},
+      {"method", config.method},
+      {"model_sha256", config.model_sha256},
+      {"data_sha256", config.data_sha256}};
+  if (state.val_loss) fields["val_loss"] = fmt::format("{}", *state.val_loss);
+  const auto fill = [&](const fs::path& to) -> Status {
+    Status written;
+    if (config.method == "full") {
+      written = save_model(to / "model.safetensors", state.base.model, state.base.infos);
+    } else {
+      const char* name = config.method == "state" ? "state.safetensors" : "adapter.safetensors";
+      written = save_adapter(to / name, state.base.model.config(),
+                             extract_adapter(state.base.model, config));
+    }
+    if (!written) return written;
+    return save_moments(to / "trainer.safetensors", state.optimizer.tensors());
+  };
+  Status saved = folder.save_checkpoint(state.step, expected_bytes(state, config), fields, fill);
+  if (!saved) return saved.error().in(fmt::format("saving step {}", state.step));
+  std::map<std::string, std::string> event{{"step", std::to_string(state.step)}};
+  if (state.val_loss) event["val_loss"] = fields["val_loss"];
+  return folder.journal("saved", event);
+}
+
+}  // namespace greylag::train

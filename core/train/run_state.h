@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything a run holds in memory, how it comes from the folder, and how it goes into a
+// checkpoint.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "core/data/dataset.h"
+#include "core/runs/run_folder.h"
+#include "core/train/base_model.h"
+#include "core/train/batches.h"
+#include "core/train/optimizer.h"
+
+namespace greylag::train {
+
+struct RunState {
+  RunState(BaseModel base_model, Adam adam, SampleOrder sample_order)
+      : base(std::move(base_model)), optimizer(std::move(adam)), order(sample_order) {}
+
+  BaseModel base;
+  Adam optimizer;
+  SampleOrder order;
+  std::vector<Sample> train, validation;
+  int64_t step = 0;                // steps done
+  int64_t bad_steps = 0;           // non-finite steps in a row
+  std::optional<double> val_loss;  // measured at this very step
+};
+
+// Loads model and data as config.yaml says and fills the hashes in it. Conflict when a hash is
+// there already and differs.
+Result<std::unique_ptr<RunState>> load_run(RunFolder& folder,
+                                           const std::filesystem::path& tokenizers);
+
+// Continues from a checkpoint: weights, moments, step; metrics and timings are cut.
+Status restore_run(RunState& state, RunFolder& folder, const std::filesystem::path& checkpoint);
+
+// Writes a checkpoint of the step border that the state is at.
+Status save_run(const RunState& state, RunFolder& folder);
+
+}  // namespace greylag::train

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/train/train_cli.h"
+
+#include <fmt/format.h>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <cstdio>
+#include <exception>
+#include <functional>
+#include <iostream>
+
+#include "core/base/file.h"
+#include "core/train/commands.h"
+
+namespace greylag::train {
+
+namespace {
+
+void add_config_options(CLI::App& app, protocol::RunConfig& c) {
+  app.add_option("--name", c.name, "shown in the list of runs");
+  app.add_option("--model", c.model, "base checkpoint (.pth or .safetensors)");
+  app.add_option("--vocab", c.vocabulary, "vocabulary file; default: by the model");
+  app.add_option("--data", c.data, "training file (.jsonl or plain text)");
+  app.add_option("--method", c.method, "lora, full or state")->capture_default_str();
+  app.add_option("--steps", c.steps, "optimizer steps")->capture_default_str();
+  app.add_option("--lr", c.lr, "peak learning rate; 0 = by method");
+  app.add_option("--lr-final", c.lr_final, "learning rate at the end; 0 = lr / 10");
+  app.add_option("--warmup", c.warmup_steps, "warm-up steps")->capture_default_str();
+  app.add_option("--batch", c.batch, "samples per micro batch")->capture_default_str();
+  app.add_option("--accumulation", c.accumulation, "micro batches per step")->capture_default_str();
+  app.add_option("--ctx", c.context, "tokens per sample at most")->capture_default_str();
+  app.add_option("--rank", c.rank, "rank of LoRA")->capture_default_str();
+  app.add_option("--alpha", c.alpha, "scale of LoRA is alpha / rank")->capture_default_str();
+  app.add_option("--weight-decay", c.weight_decay, "of large matrices")->capture_default_str();
+  app.add_option("--beta1", c.beta1)->capture_default_str();
+  app.add_option("--beta2", c.beta2)->capture_default_str();
+  app.add_option("--epsilon", c.epsilon)->capture_default_str();
+  app.add_option("--clip", c.clip, "global gradient norm; 0 = off")->capture_default_str();
+  app.add_option("--l2wrap", c.l2wrap, "0 = off")->capture_default_str();
+  app.add_option("--validation-share", c.validation_share)->capture_default_str();
+  app.add_option("--validate-every", c.validate_every, "steps; 0 = never")->capture_default_str();
+  app.add_option("--save-every", c.save_every, "steps; 0 = at the end only")->capture_default_str();
+  app.add_option("--keep-last", c.keep_last, "checkpoints beside the best")->capture_default_str();
+  app.add_flag("--skip-bad-rows", c.skip_bad_rows, "leave out rows with errors");
+  app.add_option("--seed", c.seed)->capture_default_str();
+  app.add_option("--threads", c.threads, "0 = all cores");
+}
+
+// A subcommand's options and the function that does it.
+using Command = std::function<int()>;
+
+void add_run_commands(CLI::App& app, Options& o, Command& chosen) {
+  CLI::App* run = app.add_subcommand("run", "start a finetune");
+  run->add_option("folder", o.folder, "folder of a prepared run (with config.yaml)");
+  run->add_option("--out", o.out, "folder to create for a new run");
+  add_config_options(*run, o.config);
+  run->callback([&] { chosen = [&o] { return command_run(o); }; });
+
+  CLI::App* resume = app.add_subcommand("resume", "go on with a stopped or killed run");
+  resume->add_option("folder", o.folder, "folder of the run")->required();
+  resume->callback([&] { chosen = [&o] { return command_resume(o); }; });
+
+  CLI::App* control = app.add_subcommand("control", "pause, resume, stop or save a live run");
+  control->add_option("folder", o.folder, "folder of the run")->required();
+  control->add_option("word", o.word, "pause, resume, stop or save")->required();
+  control->callback([&] { chosen = [&o] { return command_control(o); }; });
+}
+
+void add_model_commands(CLI::App& app, Options& o, Command& chosen) {
+  CLI::App* merge = app.add_subcommand("merge", "base + adapter = a new checkpoint");
+  merge->add_option("--model", o.config.model, "base checkpoint")->required();
+  merge->add_option("--adapter", o.adapter, "adapter or state file")->required();
+  merge->add_option("--out", o.out, ".pth or .safetensors")->required();
+  merge->callback([&] { chosen = [&o] { return command_merge(o); }; });
+
+  CLI::App* eval = app.add_subcommand("eval", "mean loss and perplexity on a file");
+  eval->add_option("--model", o.config.model, "checkpoint")->required();
+  eval->add_option("--data", o.config.data, "text or JSONL")->required();
+  eval->add_option("--adapter", o.adapter, "adapter or state file");
+  eval->add_option("--vocab", o.config.vocabulary, "vocabulary file; default: by the model");
+  eval->add_option("--ctx", o.config.context, "tokens per sample")->capture_default_str();
+  eval->add_option("--batch", o.config.batch, "samples at once")->capture_default_str();
+  eval->add_flag("--skip-bad-rows", o.config.skip_bad_rows, "leave out rows with errors");
+  eval->add_option("--threads", o.config.threads, "0 = all cores");
+  eval->callback([&] { chosen = [&o] { return command_eval(o); }; });
+
+  CLI::App* parity = app.add_subcommand("parity", "compare gradients with a reference file");
+  parity->add_option("--model", o.config.model, "checkpoint")->required();
+  parity->add_option("--reference", o.reference, "reference file")->required();
+  parity->callback([&] { chosen = [&o] { return command_parity(o); }; });
+
+  CLI::App* init = app.add_subcommand("init", "write a fresh model to train from scratch");
+  init->add_option("--layers", o.initial.layers)->capture_default_str();
+  init->add_option("--width", o.initial.width, "multiple of 64")->capture_default_str();
+  init->add_option("--vocab", o.initial.vocab)->capture_default_str();
+  init->add_option("--seed", o.initial.seed)->capture_default_str();
+  init->add_option("--dtype", o.dtype, "f32, f16 or bf16")->capture_default_str();
+  init->add_option("--out", o.out, ".pth or .safetensors")->required();
+  init->callback([&] { chosen = [&o] { return command_init(o); }; });
+}
+
+int parse_and_run(int argc, char** argv) {
+  Options options;
+  Command chosen;
+  CLI::App app{"Greylag's trainer for RWKV-7 models", "greylag-train"};
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.add_option("--home", options.home, "folder of models, vocabularies and runs");
+  app.add_option("--device", options.device, "auto or cpu");
+  app.add_flag("--json", options.is_json, "stdout holds one JSON value");
+  add_run_commands(app, options, chosen);
+  add_model_commands(app, options, chosen);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e, options.is_json ? std::cerr : std::cout, std::cerr) == 0 ? 0 : 2;
+  }
+  if (options.device != "auto" && options.device != "cpu") {
+    fmt::print(stderr, "greylag-train: --device {}: this program trains on the CPU only\n",
+               options.device);
+    return 1;
+  }
+  return chosen();
+}
+
+}  // namespace
+
+int run_train_cli(int argc, char** argv) {
+  try {
+    return parse_and_run(argc, argv);
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "greylag-train: {}\n", describe_exception(e));
+    return 1;
+  }
+}
+
+}  // namespace greylag::train
