@@ -61,19 +61,18 @@ class ByteTrie::Builder {
   size_t find_base(const std::vector<Node>& children) {
     const size_t first = children.front().unit;
     size_t unit = std::max(first_free_, first + 1);
-    size_t tried = 0;
+    const size_t start = unit;
     for (;; ++unit) {
       grow(unit + 256);
       if (is_used_[unit]) continue;
-      ++tried;
       const size_t base = unit - first;
       if (is_base_[base]) continue;
       const auto is_free = [&](const Node& child) { return !is_used_[base + child.unit]; };
       if (std::all_of(children.begin(), children.end(), is_free)) break;
     }
-    // Where many holes fitted nothing, later nodes start behind them: 3 % of the space for speed.
+    // After a long way in vain, later nodes start here: a little space for much time.
     constexpr size_t kPatience = 64;
-    if (tried > kPatience) first_free_ = std::max(first_free_, unit);
+    if (unit - start > kPatience) first_free_ = unit;
     while (first_free_ < is_used_.size() && is_used_[first_free_]) ++first_free_;
     return unit - first;
   }
