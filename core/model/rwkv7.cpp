@@ -225,6 +225,14 @@ Rwkv7::Rwkv7(std::shared_ptr<const Weights> weights, gpu::Device& device, gpu::Q
 
 Rwkv7::~Rwkv7() = default;
 
+void Rwkv7::start(StatePool& pool, const StateSlot& slot) const {
+  if (weights_->time_state.empty()) {
+    pool.reset(slot);
+  } else {
+    pool.upload_wkv(slot, weights_->time_state);
+  }
+}
+
 Status Rwkv7::forward(const Batch& batch, StatePool& pool, std::span<float> logits,
                       std::span<float> hidden) {
   if (Status status = check_batch(config(), batch, pool.slots()); !status) return status;

@@ -20,6 +20,10 @@ class Rwkv7 {
   ~Rwkv7();
   const Config& config() const { return weights_->config; }
 
+  // Brings a slot to where conversations with this model start: the file's own time_state, else
+  // zero.
+  void start(StatePool& pool, const StateSlot& slot) const;
+
   // Runs the batch and updates the slots' states. logits: [batch.logit_rows.size(), V] host floats,
   // row i for logit_rows[i]. hidden (may be empty): [M, C], outputs of ln_out for all rows.
   // The result of a sequence does not depend on what else is in the batch, bit for bit.

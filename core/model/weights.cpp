@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 #include <new>
 #include <optional>
@@ -175,6 +176,20 @@ LayerWeights load_layer(Loader& loader, const Config& c, int64_t layer) {
   return w;
 }
 
+// All layers, zero where one has none; empty when no layer has one.
+std::vector<float> load_time_state(Loader& loader, const CheckpointReader& reader,
+                                   const Config& c) {
+  const int64_t one = c.heads * c.head_size * c.head_size;
+  std::vector<float> state;
+  for (int64_t layer = 0; layer < c.layers; ++layer) {
+    const std::string name = fmt::format("blocks.{}.att.time_state", layer);
+    if (reader.find(name) == nullptr) continue;
+    state.resize(static_cast<size_t>(c.layers * one), 0.0f);
+    std::ranges::copy(loader.floats(name, one), state.begin() + layer * one);
+  }
+  return state;
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const Weights>> Weights::load(
@@ -197,6 +212,7 @@ Result<std::shared_ptr<const Weights>> Weights::load(
     weights->ln_out_weight = loader.vector("ln_out.weight", {width});
     weights->ln_out_bias = loader.vector("ln_out.bias", {width});
     weights->head = loader.matrix("head.weight", vocab, width);
+    weights->time_state = load_time_state(loader, reader, *config);
     return std::shared_ptr<const Weights>(std::move(weights));
   } catch (const LoadFailure& failure) {
     return failure.error;

@@ -29,11 +29,14 @@ struct LayerWeights {
 
 struct Weights {
   Config config;
-  gpu::Tensor embedding;              // [V, C]
-  gpu::Tensor ln0_weight, ln0_bias;   // [C]
-  std::vector<LayerWeights> layers;   // L
+  gpu::Tensor embedding;                   // [V, C]
+  gpu::Tensor ln0_weight, ln0_bias;        // [C]
+  std::vector<LayerWeights> layers;        // L
   gpu::Tensor ln_out_weight, ln_out_bias;  // [C]
-  gpu::Tensor head;                   // [V, C]
+  gpu::Tensor head;                        // [V, C]
+  // att.time_state of a model with a tuned state in it: [L, H, N, N] f32 (value, key) on the host;
+  // empty in most files. Where conversations start that bring no state of their own.
+  std::vector<float> time_state;
 
   // progress(done, total bytes) returns false to cancel. BadFile, Cancelled, NoSpace (memory).
   static Result<std::shared_ptr<const Weights>> load(
@@ -53,7 +56,7 @@ struct AdapterWeights {
     gpu::Tensor a;  // [rank, in] f32
     gpu::Tensor b;  // [out, rank] f32
   };
-  float scale = 1.0f;                                   // alpha / rank
+  float scale = 1.0f;                                         // alpha / rank
   std::vector<std::array<Pair, kAdapterTargetCount>> layers;  // L; empty pairs are skipped
   // Other tensors that the adapter replaces (layer norms it trained), by checkpoint name, f32.
 };
