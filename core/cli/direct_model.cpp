@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "core/base/file.h"
+#include "core/infer/file_context.h"
 
 namespace greylag {
 
@@ -29,10 +29,9 @@ Result<DirectModel> load_direct_model(const CommandContext& context, const Model
   const Result<std::filesystem::path> path = chosen_model(options);
   if (!path) return path.error();
   const Result<std::unique_ptr<CheckpointReader>> reader = open_checkpoint(*path);
-  if (!reader) return reader.error();
-  const std::string name = path_to_utf8(path->filename());
+  if (!reader) return in_file(reader.error(), *path);
   const Result<Config> config = read_config(**reader);
-  if (!config) return config.error().in(name);
+  if (!config) return in_file(config.error(), *path);
   DirectModel model;
   model.path = *path;
   Result<std::shared_ptr<gpu::Device>> device = open_device(context);
@@ -40,7 +39,7 @@ Result<DirectModel> load_direct_model(const CommandContext& context, const Model
   model.device = *device;
   model.queue = model.device->make_queue();
   Result<std::shared_ptr<const Weights>> weights = Weights::load(**reader, *model.device);
-  if (!weights) return weights.error().in(name);
+  if (!weights) return in_file(weights.error(), *path);
   model.weights = *weights;
   Result<LoadedExtras> extras =
       load_extras(extra_paths(options), *config, *path, *model.device, *model.queue);

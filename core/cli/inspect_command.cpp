@@ -5,10 +5,10 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "core/base/file.h"
 #include "core/base/sha256.h"
 #include "core/cli/commands.h"
 #include "core/cli/output.h"
+#include "core/infer/file_context.h"
 #include "core/model/config.h"
 
 namespace greylag {
@@ -21,10 +21,9 @@ struct InspectOptions {
 
 int inspect(const CommandContext& context, const InspectOptions& options) {
   const Result<std::unique_ptr<CheckpointReader>> reader = open_checkpoint(options.file);
-  if (!reader) return fail(context, reader.error());
-  const std::string name = path_to_utf8(options.file.filename());
+  if (!reader) return fail(context, in_file(reader.error(), options.file));
   const Result<Config> config = read_config(**reader);
-  if (!config) return fail(context, config.error().in(name));
+  if (!config) return fail(context, in_file(config.error(), options.file));
   nlohmann::ordered_json out = {{"format", (*reader)->format()},
                                 {"architecture", identify_architecture(**reader)},
                                 {"layers", config->layers},
@@ -35,10 +34,10 @@ int inspect(const CommandContext& context, const InspectOptions& options) {
                                 {"parameters", config->parameters}};
   if (options.is_verifying) {
     if (Status status = (*reader)->verify(); !status) {
-      return fail(context, status.error().in(name));
+      return fail(context, in_file(status.error(), options.file));
     }
     const Result<std::string> hash = sha256_file(options.file);
-    if (!hash) return fail(context, hash.error());
+    if (!hash) return fail(context, in_file(hash.error(), options.file));
     out["sha256"] = *hash;
   }
   if (context.is_json) {

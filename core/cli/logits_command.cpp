@@ -37,6 +37,7 @@ Result<Rows> run(DirectModel& direct, const std::vector<int32_t>& tokens,
   Rwkv7 model(direct.weights, *direct.device, *direct.queue);
   const Result<StateSlot> slot = pool.take();
   if (!slot) return slot.error();
+  model.start(pool, *slot);
   if (direct.extras.state) pool.upload(*slot, *direct.extras.state);
 
   const auto vocab = static_cast<size_t>(config.vocab), width = static_cast<size_t>(config.width);

@@ -8,11 +8,11 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "core/base/file.h"
 #include "core/cli/commands.h"
 #include "core/cli/generation.h"
 #include "core/cli/output.h"
 #include "core/cli/token_list.h"
+#include "core/infer/file_context.h"
 #include "core/model/config.h"
 #include "core/tokenizer/tokenizer.h"
 
@@ -27,14 +27,21 @@ struct TokenizeOptions {
 
 Result<std::shared_ptr<const Tokenizer>> pick_tokenizer(const CommandContext& context,
                                                         const ModelOptions& options) {
-  if (options.vocabulary && !options.model) return load_tokenizer(*options.vocabulary);
+  if (options.vocabulary && !options.model) {
+    Result<std::shared_ptr<const Tokenizer>> tokenizer = load_tokenizer(*options.vocabulary);
+    if (!tokenizer) return in_file(tokenizer.error(), *options.vocabulary);
+    return tokenizer;
+  }
   const Result<std::filesystem::path> path = chosen_model(options);
   if (!path) return path.error();
   const Result<std::unique_ptr<CheckpointReader>> reader = open_checkpoint(*path);
-  if (!reader) return reader.error();
+  if (!reader) return in_file(reader.error(), *path);
   const Result<Config> config = read_config(**reader);
-  if (!config) return config.error().in(path_to_utf8(path->filename()));
-  return choose_tokenizer(config->vocab, *path, options.vocabulary, tokenizers_dir(context));
+  if (!config) return in_file(config.error(), *path);
+  Result<std::shared_ptr<const Tokenizer>> tokenizer =
+      choose_tokenizer(config->vocab, *path, options.vocabulary, tokenizers_dir(context));
+  if (!tokenizer) return in_file(tokenizer.error(), options.vocabulary.value_or(*path));
+  return tokenizer;
 }
 
 int tokenize(const CommandContext& context, const TokenizeOptions& options) {

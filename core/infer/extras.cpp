@@ -9,6 +9,7 @@
 
 #include "core/base/file.h"
 #include "core/base/sha256.h"
+#include "core/infer/file_context.h"
 
 namespace greylag {
 namespace {
@@ -44,14 +45,14 @@ void put_pair(const AdapterFile::Pair& from, int64_t rank, float scale, int64_t 
 Result<ExtraFile> read_extra(const std::filesystem::path& path, const Config& config,
                              const std::function<Result<std::string>()>& base_sha256) {
   const Result<std::unique_ptr<CheckpointReader>> reader = open_checkpoint(path);
-  if (!reader) return reader.error();
+  if (!reader) return in_file(reader.error(), path);
   const auto& metadata = (*reader)->metadata();
   const std::string kind = identify_architecture(**reader);
   const bool is_adapter = kind == "adapter" || metadata.contains("method");
   ExtraFile extra;
   if (kind == "state" && !is_adapter) {
     Result<HostState> state = load_state(path, config);
-    if (!state) return state.error();
+    if (!state) return in_file(state.error(), path);
     extra.state = std::make_shared<const HostState>(std::move(state).value());
     return extra;
   }
@@ -68,7 +69,7 @@ Result<ExtraFile> read_extra(const std::filesystem::path& path, const Config& co
     expected = *hash;
   }
   Result<AdapterFile> adapter = load_adapter(path, config, expected);
-  if (!adapter) return adapter.error();
+  if (!adapter) return in_file(adapter.error(), path);
   if (adapter->method == AdapterMethod::State) {
     extra.state = start_state(std::move(adapter->time_state), config);
   } else {

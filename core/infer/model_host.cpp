@@ -13,6 +13,7 @@
 #include "core/base/file.h"
 #include "core/base/sha256.h"
 #include "core/infer/extras.h"
+#include "core/infer/file_context.h"
 
 namespace greylag {
 namespace {
@@ -37,10 +38,10 @@ Result<std::shared_ptr<ModelHost>> ModelHost::load(
     const std::function<bool(uint64_t, uint64_t)>& progress) {
   try {
     const Result<std::unique_ptr<CheckpointReader>> reader = open_checkpoint(files.model);
-    if (!reader) return reader.error();
-    const std::string name = path_to_utf8(files.model.filename());
+    if (!reader) return in_file(reader.error(), files.model.filename());
+    const std::filesystem::path name = files.model.filename();
     const Result<Config> config = read_config(**reader);
-    if (!config) return config.error().in(name);
+    if (!config) return in_file(config.error(), name);
 
     std::shared_ptr<ModelHost> host(new ModelHost);
     host->id_ = path_to_utf8(files.model.stem());
@@ -50,11 +51,13 @@ Result<std::shared_ptr<ModelHost>> ModelHost::load(
     for (const TensorInfo& tensor : (*reader)->tensors()) host->weight_bytes_ += tensor.size_bytes;
     Result<std::shared_ptr<const Tokenizer>> tokenizer =
         choose_tokenizer(config->vocab, files.model, files.vocabulary, tokenizers_dir);
-    if (!tokenizer) return tokenizer.error();
+    if (!tokenizer) {
+      return in_file(tokenizer.error(), files.vocabulary.value_or(files.model).filename());
+    }
     host->tokenizer_ = *tokenizer;
     Result<std::shared_ptr<const Weights>> weights =
         Weights::load(**reader, *host->device_, progress);
-    if (!weights) return weights.error().in(name);
+    if (!weights) return in_file(weights.error(), name);
     host->scheduler_ = std::make_unique<Scheduler>(std::move(weights).value(), host->device_,
                                                    host->tokenizer_, options);
     return host;

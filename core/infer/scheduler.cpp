@@ -179,6 +179,7 @@ void Scheduler::Impl::admit(std::unique_ptr<Session> session) {
   try {
     Result<StateSlot> slot = pool.take();
     if (slot) {
+      model.start(pool, *slot);
       if (session->start_state() != nullptr) pool.upload(*slot, *session->start_state());
       session->start(std::move(slot).value());
       running.push_back(std::move(session));

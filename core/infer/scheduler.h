@@ -22,24 +22,24 @@ enum class FinishReason { Stop, Length, Cancelled, Error };
 const char* finish_reason_name(FinishReason reason);  // "stop", "length", "cancelled", "error"
 
 struct GenerationRequest {
-  std::vector<int32_t> prompt;            // at least one token
+  std::vector<int32_t> prompt;  // at least one token
   SamplerOptions sampler;
   int64_t max_tokens = 256;
   std::vector<std::string> stops;
-  std::vector<int32_t> stop_tokens = {0}; // end the answer; not shown
-  int top_log_probabilities = -1;         // -1: none
+  std::vector<int32_t> stop_tokens = {0};         // end the answer; not shown
+  int top_log_probabilities = -1;                 // -1: none
   std::shared_ptr<const AdapterWeights> adapter;  // null = base
   std::shared_ptr<const HostState> state;         // null = zero state
 };
 
 struct GenerationEvent {
-  std::string text;      // whole UTF-8 that can be shown now; may be empty
-  int32_t token = -1;    // the token just drawn, -1 in the last event
+  std::string text;    // whole UTF-8 that can be shown now; may be empty
+  int32_t token = -1;  // the token just drawn, -1 in the last event
   double log_probability = 0;
   std::vector<TokenProbability> top;
   bool is_last = false;
   FinishReason reason = FinishReason::Stop;
-  Error error;           // when reason is Error
+  Error error;  // when reason is Error
   int64_t prompt_tokens = 0, completion_tokens = 0;
   double prefill_seconds = 0, decode_seconds = 0, wait_seconds = 0;
 };
@@ -49,9 +49,9 @@ struct GenerationEvent {
 using GenerationSink = std::function<bool(const GenerationEvent&)>;
 
 struct SchedulerOptions {
-  int32_t slots = 16;          // generations at once
-  int32_t queue_limit = 64;    // waiting beyond that: TooManyRequests
-  int32_t prefill_chunk = 128; // prompt tokens per step
+  int32_t slots = 16;           // generations at once
+  int32_t queue_limit = 64;     // waiting beyond that: TooManyRequests
+  int32_t prefill_chunk = 128;  // prompt tokens per step
 };
 
 // Owns the device thread, the state pool and the Rwkv7 object. submit, cancel and the counters: any
@@ -70,7 +70,8 @@ class Scheduler {
 
   // Runs work with the model on the device thread between two steps, and waits for it (encoder,
   // uploads of adapters, bench). Not from a sink.
-  void run_on_device(const std::function<void(Rwkv7&, StatePool&, gpu::Device&, gpu::Queue&)>& work);
+  void run_on_device(
+      const std::function<void(Rwkv7&, StatePool&, gpu::Device&, gpu::Queue&)>& work);
 
   struct Load {
     int32_t running = 0, waiting = 0, slots = 0;
