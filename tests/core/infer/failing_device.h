@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// The CPU device with a switch that makes allocations fail, and a count of them.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <new>
+
+#include "gpu/device.h"
+
+namespace greylag::test {
+
+class FailingDevice : public gpu::Device {
+ public:
+  explicit FailingDevice(std::unique_ptr<gpu::Device> inner) : inner_(std::move(inner)) {}
+  std::atomic<bool> is_failing = false;
+  std::atomic<int> allocations = 0;
+
+  const gpu::DeviceInfo& info() const override { return inner_->info(); }
+  const gpu::OpTable& ops() const override { return inner_->ops(); }
+  gpu::Tensor allocate(gpu::DType dtype, const gpu::Shape& shape) override {
+    if (is_failing) throw std::bad_alloc();
+    ++allocations;
+    return inner_->allocate(dtype, shape);
+  }
+  std::unique_ptr<gpu::Queue> make_queue() override { return inner_->make_queue(); }
+  void upload(gpu::Queue& queue, const void* host, const gpu::TensorView& to) override {
+    inner_->upload(queue, host, to);
+  }
+  void download(gpu::Queue& queue, const gpu::TensorView& from, void* host) override {
+    inner_->download(queue, from, host);
+  }
+  void copy(gpu::Queue& queue, const gpu::TensorView& from, const gpu::TensorView& to) override {
+    inner_->copy(queue, from, to);
+  }
+  void fill_zero(gpu::Queue& queue, const gpu::TensorView& what) override {
+    inner_->fill_zero(queue, what);
+  }
+
+ private:
+  std::unique_ptr<gpu::Device> inner_;
+};
+
+}  // namespace greylag::test

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: Apache-2.0
+// Several generations at once: each as if it were alone, each ended in its own way.
+#include "core/infer/scheduler.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <stdexcept>
+
+#include "tests/core/infer/failing_device.h"
+#include "tests/support/temp_dir.h"
+#include "tests/support/tiny_checkpoint.h"
+
+namespace greylag {
+namespace {
+
+// Events of one generation, and a way to wait for them.
+class Recorder {
+ public:
+  GenerationSink sink() {
+    return [this](const GenerationEvent& event) {
+      const std::lock_guard lock(mutex_);
+      events_.push_back(event);
+      changed_.notify_all();
+      return true;
+    };
+  }
+  GenerationEvent wait_last() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return !events_.empty() && events_.back().is_last; });
+    return events_.back();
+  }
+  void wait_tokens(size_t count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return events_.size() >= count; });
+  }
+  std::vector<int32_t> tokens() {
+    const std::lock_guard lock(mutex_);
+    std::vector<int32_t> tokens;
+    for (const GenerationEvent& event : events_) {
+      if (event.token >= 0) tokens.push_back(event.token);
+    }
+    return tokens;
+  }
+  size_t count() {
+    const std::lock_guard lock(mutex_);
+    return events_.size();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<GenerationEvent> events_;
+};
+
+class SchedulerTest : public testing::Test {
+ protected:
+  SchedulerTest() {
+    const std::filesystem::path path = dir_ / "tiny.safetensors";
+    EXPECT_TRUE(test::write_tiny_checkpoint(path, {.layers = 2, .width = 64}).ok());
+    std::string why;
+    device_ = std::make_shared<test::FailingDevice>(gpu::make_device("cpu", 2, &why));
+    weights_ = Weights::load(**open_checkpoint(path), *device_).value();
+  }
+  std::unique_ptr<Scheduler> make(SchedulerOptions options = {}) {
+    return std::make_unique<Scheduler>(weights_, device_, make_byte_tokenizer(), options);
+  }
+  static GenerationRequest greedy(const std::string& prompt, int64_t max_tokens) {
+    GenerationRequest request;
+    request.prompt = make_byte_tokenizer()->encode(prompt);
+    request.sampler.temperature = 0;
+    request.max_tokens = max_tokens;
+    request.stop_tokens = {};
+    return request;
+  }
+  // A generation that would run until cancelled.
+  static GenerationRequest endless(const std::string& prompt) { return greedy(prompt, 1 << 30); }
+
+  test::TempDir dir_;
+  std::shared_ptr<test::FailingDevice> device_;
+  std::shared_ptr<const Weights> weights_;
+};
+
+TEST_F(SchedulerTest, ManyAtOnceSayWhatEachSaysAlone) {
+  const std::vector<std::string> prompts = {"a", "the wild goose", std::string(300, 'x'), "in",
+                                            "a long way from home"};
+  const auto scheduler = make({.slots = 3, .prefill_chunk = 16});
+  std::vector<Recorder> recorders(prompts.size());
+  for (size_t i = 0; i < prompts.size(); ++i) {
+    ASSERT_TRUE(scheduler->submit(greedy(prompts[i], 20), recorders[i].sink()).ok());
+  }
+  for (size_t i = 0; i < prompts.size(); ++i) {
+    const GenerationEvent last = recorders[i].wait_last();
+    EXPECT_EQ(last.reason, FinishReason::Length);
+    EXPECT_EQ(last.prompt_tokens, static_cast<int64_t>(prompts[i].size()));
+    EXPECT_EQ(last.completion_tokens, 20);
+    const auto alone = generate(*make({.prefill_chunk = 1000}), greedy(prompts[i], 20));
+    ASSERT_TRUE(alone.ok());
+    EXPECT_EQ(recorders[i].tokens(), alone->tokens) << prompts[i];
+  }
+  EXPECT_EQ(scheduler->load().tokens_generated, 100u);
+}
+
+TEST_F(SchedulerTest, CancelEndsOneAndSparesTheOther) {
+  const auto scheduler = make();
+  Recorder kept, cancelled;
+  ASSERT_TRUE(scheduler->submit(greedy("keep", 40), kept.sink()).ok());
+  const Result<uint64_t> id = scheduler->submit(endless("cancel"), cancelled.sink());
+  cancelled.wait_tokens(3);
+  scheduler->cancel(*id);
+  EXPECT_EQ(cancelled.wait_last().reason, FinishReason::Cancelled);
+  EXPECT_EQ(kept.wait_last().completion_tokens, 40);
+}
+
+TEST_F(SchedulerTest, CancelReachesAWaitingGeneration) {
+  const auto scheduler = make({.slots = 1});
+  Recorder running, waiting;
+  const Result<uint64_t> first = scheduler->submit(endless("run"), running.sink());
+  running.wait_tokens(1);
+  const Result<uint64_t> second = scheduler->submit(endless("wait"), waiting.sink());
+  scheduler->cancel(*second);
+  const GenerationEvent last = waiting.wait_last();
+  EXPECT_EQ(last.reason, FinishReason::Cancelled);
+  EXPECT_EQ(last.completion_tokens, 0);
+  scheduler->cancel(*first);
+  running.wait_last();
+}
+
+TEST_F(SchedulerTest, FullQueueRefuses) {
+  Recorder a, b, c;  // outlive the scheduler
+  const auto scheduler = make({.slots = 1, .queue_limit = 1});
+  ASSERT_TRUE(scheduler->submit(endless("a"), a.sink()).ok());
+  a.wait_tokens(1);
+  ASSERT_TRUE(scheduler->submit(endless("b"), b.sink()).ok());
+  const Result<uint64_t> third = scheduler->submit(endless("c"), c.sink());
+  ASSERT_FALSE(third.ok());
+  EXPECT_EQ(third.error().code, ErrorCode::TooManyRequests);
+  EXPECT_EQ(scheduler->load().running, 1);
+  EXPECT_EQ(scheduler->load().waiting, 1);
+}
+
+TEST_F(SchedulerTest, DestructorGivesEveryOneItsLastEvent) {
+  Recorder running, waiting;
+  auto scheduler = make({.slots = 1});
+  ASSERT_TRUE(scheduler->submit(endless("a"), running.sink()).ok());
+  running.wait_tokens(2);
+  ASSERT_TRUE(scheduler->submit(endless("b"), waiting.sink()).ok());
+  scheduler.reset();
+  EXPECT_EQ(running.wait_last().reason, FinishReason::Cancelled);
+  EXPECT_EQ(waiting.wait_last().reason, FinishReason::Cancelled);
+}
+
+TEST_F(SchedulerTest, SinkThatReturnsFalseOrThrowsHearsNothingMore) {
+  const auto scheduler = make();
+  std::atomic<int> refusals = 0, throws = 0;
+  ASSERT_TRUE(scheduler
+                  ->submit(endless("a"),
+                           [&](const GenerationEvent&) {
+                             ++refusals;
+                             return false;
+                           })
+                  .ok());
+  ASSERT_TRUE(scheduler
+                  ->submit(endless("b"),
+                           [&](const GenerationEvent&) -> bool {
+                             ++throws;
+                             throw std::runtime_error("the other side is gone");
+                           })
+                  .ok());
+  const auto other = generate(*scheduler, greedy("c", 10));
+  ASSERT_TRUE(other.ok());
+  EXPECT_EQ(other->tokens.size(), 10u);
+  EXPECT_EQ(refusals, 1);
+  EXPECT_EQ(throws, 1);
+  EXPECT_EQ(scheduler->load().waiting, 0);
+}
+
+TEST_F(SchedulerTest, FailingStepEndsItsGenerationsNotTheProcess) {
+  const auto scheduler = make();
+  device_->is_failing = true;  // the first step must grow its buffers
+  const auto failed = generate(*scheduler, greedy("abc", 5));
+  ASSERT_FALSE(failed.ok());
+  EXPECT_EQ(failed.error().code, ErrorCode::NoSpace);
+  device_->is_failing = false;
+  EXPECT_TRUE(generate(*scheduler, greedy("abc", 5)).ok());
+}
+
+TEST_F(SchedulerTest, DecodingAllocatesNothingOnTheDevice) {
+  const auto scheduler = make();
+  ASSERT_TRUE(generate(*scheduler, greedy("warm up with a prompt", 2)).ok());
+  const int before = device_->allocations;
+  ASSERT_TRUE(generate(*scheduler, greedy("a prompt as long as 1", 30)).ok());
+  EXPECT_EQ(device_->allocations, before);
+}
+
+TEST_F(SchedulerTest, StopTokenAndStopTextEndTheAnswerUnseen) {
+  const auto scheduler = make();
+  const std::vector<int32_t> drawn = generate(*scheduler, greedy("hello", 12))->tokens;
+  GenerationRequest by_token = greedy("hello", 12);
+  by_token.stop_tokens = {drawn[4]};
+  const auto first = std::ranges::find(drawn, drawn[4]);
+  const auto stopped = generate(*scheduler, by_token);
+  EXPECT_EQ(stopped->reason, FinishReason::Stop);
+  EXPECT_EQ(stopped->tokens, std::vector<int32_t>(drawn.begin(), first));
+
+  const std::string text = generate(*scheduler, greedy("hello", 12))->text;
+  GenerationRequest by_text = greedy("hello", 12);
+  by_text.stops = {text.substr(text.size() / 2)};
+  const auto cut = generate(*scheduler, by_text);
+  EXPECT_EQ(cut->reason, FinishReason::Stop);
+  EXPECT_EQ(cut->text, text.substr(0, text.find(by_text.stops[0])));
+}
+
+TEST_F(SchedulerTest, ZeroTokensIsLengthAtOnce) {
+  const auto result = generate(*make(), greedy("abc", 0));
+  ASSERT_TRUE(result.ok());
+  EXPECT_EQ(result->reason, FinishReason::Length);
+  EXPECT_TRUE(result->tokens.empty());
+  EXPECT_EQ(result->last.prompt_tokens, 3);
+}
+
+TEST_F(SchedulerTest, SeedsMakeSamplingRepeatable) {
+  const auto scheduler = make();
+  GenerationRequest request = greedy("abc", 30);
+  request.sampler.temperature = 1.5;
+  request.sampler.top_p = 1.0;
+  request.sampler.top_k = 0;
+  request.sampler.seed = 7;
+  const auto first = generate(*scheduler, request)->tokens;
+  EXPECT_EQ(generate(*scheduler, request)->tokens, first);
+  request.sampler.seed = 8;
+  EXPECT_NE(generate(*scheduler, request)->tokens, first);
+}
+
+TEST_F(SchedulerTest, StartStateStandsForThePromptItRead) {
+  const auto scheduler = make();
+  auto state = std::make_shared<HostState>();
+  scheduler->run_on_device([&](Rwkv7& model, StatePool& pool, gpu::Device&, gpu::Queue&) {
+    const Result<StateSlot> slot = pool.take();
+    Batch batch;
+    batch.add(make_byte_tokenizer()->encode("the wild "), slot->index(), nullptr, false);
+    ASSERT_TRUE(model.forward(batch, pool, {}).ok());
+    *state = pool.download(*slot);
+  });
+  GenerationRequest request = greedy("goose", 10);
+  request.state = state;
+  EXPECT_EQ(generate(*scheduler, request)->tokens,
+            generate(*scheduler, greedy("the wild goose", 10))->tokens);
+}
+
+TEST_F(SchedulerTest, RefusesWhatCannotRun) {
+  const auto scheduler = make();
+  Recorder recorder;
+  const auto refusal = [&](GenerationRequest request) {
+    const Result<uint64_t> id = scheduler->submit(std::move(request), recorder.sink());
+    EXPECT_FALSE(id.ok());
+    return id ? ErrorCode::Internal : id.error().code;
+  };
+  EXPECT_EQ(refusal(greedy("", 5)), ErrorCode::InvalidArgument);
+  GenerationRequest request = greedy("a", 5);
+  request.prompt = {256};
+  EXPECT_EQ(refusal(request), ErrorCode::InvalidArgument);
+  request = greedy("a", 5);
+  request.adapter = std::make_shared<AdapterWeights>();
+  EXPECT_EQ(refusal(request), ErrorCode::InvalidArgument);
+  request = greedy("a", 5);
+  request.state = std::make_shared<HostState>();
+  EXPECT_EQ(refusal(request), ErrorCode::InvalidArgument);
+  EXPECT_EQ(recorder.count(), 0u);
+}
+
+TEST_F(SchedulerTest, WorkOnTheDeviceThreadReportsItsException) {
+  const auto scheduler = make();
+  EXPECT_THROW(scheduler->run_on_device([](Rwkv7&, StatePool&, gpu::Device&, gpu::Queue&) {
+    throw std::runtime_error("no");
+  }),
+               std::runtime_error);
+  EXPECT_TRUE(generate(*scheduler, greedy("a", 2)).ok());
+}
+
+TEST_F(SchedulerTest, CallersVerdictCancels) {
+  const auto scheduler = make();
+  int seen = 0;
+  const auto result =
+      generate(*scheduler, endless("abc"), [&](const GenerationEvent&) { return ++seen < 4; });
+  ASSERT_TRUE(result.ok());
+  EXPECT_EQ(result->reason, FinishReason::Cancelled);
+  EXPECT_EQ(result->tokens.size(), 4u);
+}
+
+}  // namespace
+}  // namespace greylag
