@@ -100,14 +100,13 @@ KERNEL_ATTR void widen(const void* from, DType dtype, float* to, int64_t n) {
 // ---- elementwise: scalar text without branches, which the compiler vectorises ------------------
 
 // exp(x) = 2^i exp(f), |f| <= ln(2)/2; ln(2) in two parts; Taylor's series to f^7 is below half an
-// ulp there. Saturates at the ends of f32's normal range: 0 below, infinity above; NaN stays NaN.
-inline KERNEL_ATTR float exp_f32(float x) {
+// ulp there. For |x| <= 88 or NaN.
+inline KERNEL_ATTR float exp_bounded(float x) {
   constexpr float kLog2E = 1.44269504f, kLn2High = 0.693359375f, kLn2Low = -2.12194440e-4f;
   constexpr float kRounder = 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer
-  const float bounded = x > 88.0f ? 88.0f : (x < -87.0f ? -87.0f : x);
-  const float shifted = bounded * kLog2E + kRounder;
+  const float shifted = x * kLog2E + kRounder;
   const float i = shifted - kRounder;
-  const float f = (bounded - i * kLn2High) - i * kLn2Low;
+  const float f = (x - i * kLn2High) - i * kLn2Low;
   float p = 1.0f / 5040.0f;
   p = p * f + 1.0f / 720.0f;
   p = p * f + 1.0f / 120.0f;
@@ -116,10 +115,13 @@ inline KERNEL_ATTR float exp_f32(float x) {
   p = p * f + 0.5f;
   p = p * f * f + f + 1.0f;
   const int32_t exponent = std::bit_cast<int32_t>(shifted) - std::bit_cast<int32_t>(kRounder);
-  const float power = std::bit_cast<float>(static_cast<uint32_t>(exponent + 127) << 23);
-  const float value = p * power;
-  const float high = x > 88.0f ? std::numeric_limits<float>::infinity() : value;
-  return x < -87.0f ? 0.0f : high;
+  return p * std::bit_cast<float>(static_cast<uint32_t>(exponent + 127) << 23);
+}
+
+// Saturates at exp(-87) and exp(87), which 1 + exp(x) cannot tell from 0 and infinity.
+inline KERNEL_ATTR float exp_f32(float x) {
+  const float not_low = x < -87.0f ? -87.0f : x;
+  return exp_bounded(x > 87.0f ? 87.0f : not_low);
 }
 
 inline KERNEL_ATTR float sigmoid_f32(float x) { return 1.0f / (1.0f + exp_f32(-x)); }
@@ -155,9 +157,10 @@ KERNEL_ATTR void add_to(float* x, const float* y, int64_t n) {
 }
 
 // w = exp(-c sigmoid(d)), c = e^{-1/2};  dw/dd = -c sigmoid(d) (1 - sigmoid(d)) w
-KERNEL_ATTR void wkv7_decay(const float* d, float* w, float* dw_dd, int64_t n) {
+KERNEL_ATTR void wkv7_decay(const float* KERNEL_RESTRICT d, float* KERNEL_RESTRICT w,
+                            float* KERNEL_RESTRICT dw_dd, int64_t n) {
   constexpr float kC = 0.60653066f;
-  for (int64_t i = 0; i < n; ++i) w[i] = exp_f32(-kC * sigmoid_f32(d[i]));
+  for (int64_t i = 0; i < n; ++i) w[i] = exp_bounded(-kC * sigmoid_f32(d[i]));
   if (dw_dd == nullptr) return;
   for (int64_t i = 0; i < n; ++i) {
     const float gate = sigmoid_f32(d[i]);
@@ -165,31 +168,57 @@ KERNEL_ATTR void wkv7_decay(const float* d, float* w, float* dw_dd, int64_t n) {
   }
 }
 
+// v += (v_first - v) sigmoid(v_gate + v0)
+inline KERNEL_ATTR void mix_values(float* KERNEL_RESTRICT v, const float* KERNEL_RESTRICT v_first,
+                                   const float* KERNEL_RESTRICT v_gate,
+                                   const float* KERNEL_RESTRICT v0, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) v[i] += (v_first[i] - v[i]) * sigmoid_f32(v_gate[i] + v0[i]);
+}
+
+// product = x y; its length, with eight partial sums in f64.
+inline KERNEL_ATTR float product_norm(const float* KERNEL_RESTRICT x,
+                                      const float* KERNEL_RESTRICT y,
+                                      float* KERNEL_RESTRICT product, int64_t n) {
+  double partial[8] = {};
+  for (int64_t i = 0; i < n; ++i) product[i] = x[i] * y[i];
+  int64_t i = 0;
+  for (; i + 8 <= n; i += 8) {
+    KERNEL_UNROLL for (int lane = 0; lane < 8; ++lane) {
+      const double value = static_cast<double>(product[i + lane]);
+      partial[lane] += value * value;
+    }
+  }
+  for (; i < n; ++i)
+    partial[0] += static_cast<double>(product[i]) * static_cast<double>(product[i]);
+  const double squares = ((partial[0] + partial[1]) + (partial[2] + partial[3])) +
+                         ((partial[4] + partial[5]) + (partial[6] + partial[7]));
+  return static_cast<float>(std::sqrt(squares));
+}
+
+// remove holds k k_k before and -kappa after; inverse = 1 / |k k_k|.
+inline KERNEL_ATTR void split_keys(float* KERNEL_RESTRICT k, float* KERNEL_RESTRICT remove,
+                                   float* KERNEL_RESTRICT replace, const float* KERNEL_RESTRICT a,
+                                   const float* KERNEL_RESTRICT a0,
+                                   const float* KERNEL_RESTRICT k_a, float inverse, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) {
+    const float alpha = sigmoid_f32(a[i] + a0[i]);
+    const float kappa = remove[i] * inverse;
+    k[i] *= 1.0f + (alpha - 1.0f) * k_a[i];
+    remove[i] = -kappa;
+    replace[i] = kappa * alpha;
+  }
+}
+
 //   d += w0;  alpha = sigmoid(a + a0);  v += (v_first - v) sigmoid(v_gate + v0)
 //   kappa = k k_k / max(|k k_k|, 1e-12);  k *= 1 + (alpha - 1) k_a
 //   remove = -kappa;  replace = kappa alpha
 KERNEL_ATTR void wkv7_inputs(const Wkv7HeadInputs& in) {
-  for (int64_t i = 0; i < in.n; ++i) in.d[i] += in.w0[i];
-  if (in.v_first != nullptr) {
-    for (int64_t i = 0; i < in.n; ++i) {
-      in.v[i] += (in.v_first[i] - in.v[i]) * sigmoid_f32(in.v_gate[i] + in.v0[i]);
-    }
-  }
-  double squares = 0.0;
-  for (int64_t i = 0; i < in.n; ++i) {
-    const float kappa = in.k[i] * in.k_k[i];
-    in.remove[i] = kappa;
-    squares += static_cast<double>(kappa) * static_cast<double>(kappa);
-  }
-  const double norm = std::sqrt(squares);
-  const float inverse = static_cast<float>(1.0 / (norm > 1e-12 ? norm : 1e-12));
-  for (int64_t i = 0; i < in.n; ++i) {
-    const float alpha = sigmoid_f32(in.a[i] + in.a0[i]);
-    const float kappa = in.remove[i] * inverse;
-    in.k[i] *= 1.0f + (alpha - 1.0f) * in.k_a[i];
-    in.remove[i] = -kappa;
-    in.replace[i] = kappa * alpha;
-  }
+  const int64_t n = in.n;
+  add_to(in.d, in.w0, n);
+  if (in.v_first != nullptr) mix_values(in.v, in.v_first, in.v_gate, in.v0, n);
+  const float norm = product_norm(in.k, in.k_k, in.remove, n);
+  const float inverse = 1.0f / (norm > 1e-12f ? norm : 1e-12f);
+  split_keys(in.k, in.remove, in.replace, in.a, in.a0, in.k_a, inverse, n);
 }
 
 // ---- wkv7 -------------------------------------------------------------------------------------

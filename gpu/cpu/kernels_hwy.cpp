@@ -21,6 +21,7 @@
 
 #ifndef KERNEL_ATTR
 #define KERNEL_ATTR HWY_ATTR
+#define KERNEL_RESTRICT HWY_RESTRICT
 #ifdef __clang__
 #define KERNEL_UNROLL _Pragma("unroll")
 #elif defined(__GNUC__)

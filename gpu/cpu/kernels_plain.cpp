@@ -11,6 +11,11 @@
 #include "gpu/ops/wkv7.h"
 
 #define KERNEL_ATTR
+#ifdef _MSC_VER
+#define KERNEL_RESTRICT __restrict
+#else
+#define KERNEL_RESTRICT __restrict__
+#endif
 #if defined(__GNUC__) && !defined(__clang__)
 #define KERNEL_UNROLL _Pragma("GCC unroll 16")
 #elif defined(__clang__)
