@@ -142,12 +142,12 @@ TEST(Sampler, SubtractsPenaltiesThatDecay) {
   options.frequency_penalty = 1;
   options.penalty_decay = 0.5;
   Sampler sampler(options);
-  const std::vector<float> logits{1.0f, 0.7f};
-  // x of token 0 at each step: 1, 1 - 1, 1 - 0.5, 1 - 0.25, ...
-  EXPECT_EQ(sampler.sample(logits, 2), 0);
-  EXPECT_EQ(sampler.sample(logits, 2), 1);  // 0 against 0.7
-  EXPECT_EQ(sampler.sample(logits, 2), 0);  // 0.5 against -0.3
-  EXPECT_EQ(sampler.sample(logits, 2), 1);  // 1 - 1.25 against 0.7 - 0.5
+  const auto sample = [&](std::vector<float> logits) { return sampler.sample(logits, 4); };
+  EXPECT_EQ(sample({9, 0, 0, 0}), 0);
+  EXPECT_EQ(sample({1, 0, 0, 0.5f}), 3);  // x of token 0: 1 - 1
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(sample({0, 9, 0, 0}), 1);
+  EXPECT_EQ(sample({1, 0, 0.8f, 0}), 0);  // 1 - 1/8 against 0.8
+  EXPECT_EQ(sample({1, 0, 0.2f, 0}), 2);  // 1 - 17/16 against 0.2
 }
 
 TEST(Sampler, SubtractsThePresencePenaltyOnceAndForGood) {
