@@ -19,6 +19,11 @@ std::filesystem::path default_home();
 // Folder of the running executable.
 std::filesystem::path executable_dir();
 
+// For libraries that read their environment before main: when the variable is unset, sets it and
+// starts the program again in the same process (same pid). Returns when it is set already, or where
+// a program cannot replace itself (Windows). Call first in main.
+void ensure_environment(const char* name, const char* value, char** argv);
+
 int64_t process_id();
 // Opaque start mark of a live process (so that a reused pid is not mistaken); nullopt if none runs.
 std::optional<uint64_t> process_start_mark(int64_t pid);
@@ -65,6 +70,8 @@ void unmap_file(const Mapping& mapping);
 // Flush a file / a folder's entries to the disk.
 Status sync_file(int fd);
 Status sync_folder(const std::filesystem::path& folder);
+// Flushes a closed file that was written by other means (a finished download).
+Status sync_path(const std::filesystem::path& file);
 // True when stdin/stdout is a terminal.
 bool is_terminal(int fd);
 

@@ -63,16 +63,26 @@ std::filesystem::path default_home() {
 #endif
 }
 
-std::filesystem::path executable_dir() {
+namespace {
+std::filesystem::path executable_path() {
 #if defined(__APPLE__)
   std::string buffer(4096, '\0');
   auto size = static_cast<uint32_t>(buffer.size());
   if (_NSGetExecutablePath(buffer.data(), &size) != 0) return {};
-  return std::filesystem::weakly_canonical(buffer.c_str()).parent_path();
+  return std::filesystem::weakly_canonical(buffer.c_str());
 #else
   std::error_code ignored;
-  return std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path();
+  return std::filesystem::read_symlink("/proc/self/exe", ignored);
 #endif
+}
+}  // namespace
+
+std::filesystem::path executable_dir() { return executable_path().parent_path(); }
+
+void ensure_environment(const char* name, const char* value, char** argv) {
+  if (std::getenv(name) != nullptr || setenv(name, value, 1) != 0) return;
+  execv(executable_path().c_str(), argv);
+  // Only a failed execv gets here: the program goes on without.
 }
 
 int64_t process_id() { return getpid(); }
@@ -283,6 +293,14 @@ Status sync_folder(const std::filesystem::path& folder) {
   if (fd < 0) return system_error("cannot open the folder");
   Status synced;
   if (fsync(fd) != 0 && errno != EINVAL) synced = system_error("cannot flush the folder");
+  ::close(fd);
+  return synced;
+}
+
+Status sync_path(const std::filesystem::path& file) {
+  const int fd = open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return system_error("cannot open the file");
+  Status synced = sync_file(fd);
   ::close(fd);
   return synced;
 }

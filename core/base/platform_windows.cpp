@@ -56,6 +56,8 @@ std::filesystem::path executable_dir() {
   return std::filesystem::path(buffer).parent_path();
 }
 
+void ensure_environment(const char* /*name*/, const char* /*value*/, char** /*argv*/) {}
+
 int64_t process_id() { return GetCurrentProcessId(); }
 
 std::optional<uint64_t> process_start_mark(int64_t pid) {
@@ -242,6 +244,16 @@ Status sync_file(int fd) {
 
 // NTFS journals the rename itself; a folder cannot be flushed through this interface.
 Status sync_folder(const std::filesystem::path& /*folder*/) { return {}; }
+
+Status sync_path(const std::filesystem::path& file) {
+  const HANDLE handle = CreateFileW(file.c_str(), GENERIC_WRITE, FILE_SHARE_READ, nullptr,
+                                    OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, nullptr);
+  if (handle == INVALID_HANDLE_VALUE) return last_error("cannot open the file");
+  Status synced;
+  if (FlushFileBuffers(handle) == 0) synced = last_error("cannot flush the file to the disk");
+  CloseHandle(handle);
+  return synced;
+}
 
 bool is_terminal(int fd) { return _isatty(fd) != 0; }
 

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/hub/adapter_library.h"
+
+#include <algorithm>
+#include <charconv>
+#include <system_error>
+
+#include "core/base/file.h"
+#include "core/checkpoint/reader.h"
+#include "core/model/config.h"
+#include "core/runs/run_folder.h"
+
+namespace greylag {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Models above this are not hashed only to show which model an imported adapter belongs to.
+constexpr uint64_t kHashLimit = 1ull << 30;
+
+std::vector<fs::path> entries(const fs::path& folder, bool wants_folders) {
+  std::vector<fs::path> found;
+  std::error_code failed;
+  for (const auto& entry : fs::directory_iterator(folder, failed)) {
+    const bool fits = wants_folders ? entry.is_directory(failed) : is_model_file(entry.path());
+    if (fits) found.push_back(entry.path());
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+protocol::AdapterStatus read_adapter_status(const fs::path& path) {
+  protocol::AdapterStatus status;
+  status.path = path_to_utf8(path);
+  std::error_code absent;
+  const auto size = fs::file_size(path, absent);
+  status.size_bytes = absent ? 0 : size;
+  const auto reader = open_checkpoint(path);
+  if (!reader) return status;
+  const auto& metadata = (*reader)->metadata();
+  const auto field = [&](const char* name) {
+    const auto it = metadata.find(name);
+    return it == metadata.end() ? std::string() : it->second;
+  };
+  status.method = field("method");
+  if (status.method.empty()) {
+    status.method = identify_architecture(**reader) == "adapter" ? "lora" : "state";
+  }
+  const std::string rank = field("rank");
+  std::from_chars(rank.data(), rank.data() + rank.size(), status.rank);
+  status.base_sha256 = field("base_sha256");
+  return status;
+}
+
+}  // namespace
+
+AdapterLibrary::AdapterLibrary(Home home, std::vector<fs::path> named, ModelLibrary& models)
+    : home_(std::move(home)), named_(std::move(named)), models_(models) {}
+
+std::vector<protocol::AdapterStatus> AdapterLibrary::list() {
+  std::vector<protocol::AdapterStatus> out;
+  const std::vector<ModelEntry> models = models_.list();
+  for (const fs::path& path : named_) add(path, path_to_utf8(path.stem()), {}, out);
+  for (const fs::path& folder : {home_.adapters(), home_.states()}) {
+    for (const fs::path& path : entries(folder, false))
+      add(path, path_to_utf8(path.stem()), {}, out);
+  }
+  for (auto& status : out) name_base(status, models, {});
+  for (const fs::path& folder : entries(home_.runs(), true)) {
+    const auto run = RunFolder::open(folder);
+    if (!run || run->config().method == "full") continue;
+    const std::string name = path_to_utf8(folder.filename());
+    for (const auto& checkpoint : run->checkpoints()) {
+      const size_t before = out.size();
+      add(path_from_utf8(checkpoint.file), name + "@" + std::to_string(checkpoint.step), name, out);
+      if (out.size() > before) name_base(out.back(), models, run->config().model);
+    }
+  }
+  return out;
+}
+
+void AdapterLibrary::add(const fs::path& path, const std::string& id, const std::string& run,
+                         std::vector<protocol::AdapterStatus>& out) {
+  std::error_code failed;
+  const uintmax_t size = fs::file_size(path, failed);
+  const auto written = fs::last_write_time(path, failed);
+  if (failed) return;
+  protocol::AdapterStatus status;
+  {
+    const std::lock_guard lock(mutex_);
+    Known& known = known_[path];
+    if (known.status.path.empty() || known.size != size || known.written != written) {
+      known = {size, written, read_adapter_status(path)};
+    }
+    status = known.status;
+  }
+  status.id = id;
+  status.run = run;
+  const auto is_same = [&](const auto& other) { return other.id == status.id; };
+  if (std::any_of(out.begin(), out.end(), is_same)) status.id = path_to_utf8(path.filename());
+  if (std::none_of(out.begin(), out.end(), is_same)) out.push_back(std::move(status));
+}
+
+void AdapterLibrary::name_base(protocol::AdapterStatus& status,
+                               const std::vector<ModelEntry>& models,
+                               const std::string& trained_from) {
+  for (const ModelEntry& model : models) {
+    std::error_code failed;
+    if (!trained_from.empty() && fs::equivalent(model.path, path_from_utf8(trained_from), failed) &&
+        !failed) {
+      status.base_model = model.status.id;
+      return;
+    }
+  }
+  if (status.base_sha256.empty()) return;
+  for (const ModelEntry& model : models) {
+    if (model.status.size_bytes > kHashLimit || !model.status.problem.empty()) continue;
+    const auto hash = models_.sha256(model.path);
+    if (hash && *hash == status.base_sha256) {
+      status.base_model = model.status.id;
+      return;
+    }
+  }
+}
+
+Result<protocol::AdapterStatus> AdapterLibrary::find(const std::string& id) {
+  for (auto& status : list()) {
+    if (status.id == id) return std::move(status);
+  }
+  return Error{ErrorCode::NotFound, "there is no adapter or state \"" + id + "\""};
+}
+
+Result<uint64_t> AdapterLibrary::remove(const std::string& id) {
+  const auto status = find(id);
+  if (!status) return status.error();
+  if (!status->run.empty()) {
+    return Error{ErrorCode::Conflict, "this is a checkpoint of a run; delete the run instead"};
+  }
+  const fs::path path = path_from_utf8(status->path);
+  if (path.parent_path() != home_.adapters() && path.parent_path() != home_.states()) {
+    return Error{ErrorCode::Conflict, "this file is outside the adapter folder; delete it there"};
+  }
+  std::error_code failed;
+  fs::remove(path, failed);
+  if (failed) return Error{ErrorCode::Internal, "cannot delete the file: " + failed.message()};
+  return status->size_bytes;
+}
+
+}  // namespace greylag

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which adapters and tuned states are there? HOME/adapters, HOME/states and the checkpoints of
+// runs, by id: file name without extension, or "<run>@<step>".
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "core/base/home.h"
+#include "core/base/result.h"
+#include "core/hub/model_library.h"
+#include "core/protocol/engine.h"
+
+namespace greylag {
+
+// Any thread.
+class AdapterLibrary {
+ public:
+  // named: files of --adapter.
+  AdapterLibrary(Home home, std::vector<std::filesystem::path> named, ModelLibrary& models);
+
+  std::vector<protocol::AdapterStatus> list();
+  Result<protocol::AdapterStatus> find(const std::string& id);  // NotFound
+  // Conflict for a run's checkpoint or a file named on the command line.
+  Result<uint64_t> remove(const std::string& id);
+
+ private:
+  struct Known {
+    uintmax_t size = 0;
+    std::filesystem::file_time_type written;
+    protocol::AdapterStatus status;
+  };
+  void add(const std::filesystem::path& path, const std::string& id, const std::string& run,
+           std::vector<protocol::AdapterStatus>& out);
+  void name_base(protocol::AdapterStatus& status, const std::vector<ModelEntry>& models,
+                 const std::string& trained_from);
+
+  const Home home_;
+  const std::vector<std::filesystem::path> named_;
+  ModelLibrary& models_;
+  std::mutex mutex_;  // guards known_
+  std::map<std::filesystem::path, Known> known_;
+};
+
+}  // namespace greylag

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which models are there? HOME/models, the models shipped with the program, files named on the
+// command line, and the checkpoints of full finetunes. Headers only are read, and only when a file
+// has changed. Ids are file names without extension; files are found by id alone.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/home.h"
+#include "core/base/result.h"
+#include "core/protocol/engine.h"
+
+namespace greylag {
+
+struct ModelEntry {
+  protocol::ModelStatus status;  // is_loaded and is_loading are the server's to fill
+  std::filesystem::path path;
+  std::optional<std::filesystem::path> vocabulary;  // as chosen by the user or the run
+  bool is_deletable = false;
+  std::filesystem::file_time_type written;
+};
+
+// Any thread.
+class ModelLibrary {
+ public:
+  // named: files of --model; vocabulary: --vocab, for all models.
+  ModelLibrary(Home home, std::vector<std::filesystem::path> named,
+               std::optional<std::filesystem::path> vocabulary);
+
+  std::vector<ModelEntry> list();
+  Result<ModelEntry> find(const std::string& id);  // NotFound
+  // What is in any file, without installing it. Errors of open_checkpoint.
+  Result<protocol::ModelStatus> inspect(const std::filesystem::path& path);
+  // Removes the file; returns its size. Conflict for a model that is not ours to delete.
+  Result<uint64_t> remove(const std::string& id);
+  // SHA-256 of a model's file, kept until the file changes. Slow the first time.
+  Result<std::string> sha256(const std::filesystem::path& path);
+
+ private:
+  struct Known {
+    uintmax_t size = 0;
+    std::filesystem::file_time_type written;
+    protocol::ModelStatus status;
+    std::string sha256;
+  };
+  void scan(const std::filesystem::path& folder, bool is_builtin, std::vector<ModelEntry>& out);
+  void scan_runs(std::vector<ModelEntry>& out);
+  void add(const std::filesystem::path& path, std::string id, bool is_builtin, bool is_deletable,
+           const std::optional<std::filesystem::path>& vocabulary, std::vector<ModelEntry>& out);
+  void choose_vocabulary(ModelEntry& entry) const;
+
+  const Home home_;
+  const std::vector<std::filesystem::path> named_;
+  const std::optional<std::filesystem::path> vocabulary_;
+  std::mutex mutex_;  // guards known_
+  std::map<std::filesystem::path, Known> known_;
+};
+
+// What the header says; problem is set when Greylag cannot run it.
+protocol::ModelStatus read_model_status(const std::filesystem::path& path);
+bool is_model_file(const std::filesystem::path& path);  // by name: .pth, .safetensors
+
+}  // namespace greylag

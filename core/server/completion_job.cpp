@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/server/completion_job.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/server/api_error.h"
+#include "core/server/sse.h"
+
+namespace greylag {
+namespace {
+
+// Beyond this many unread bytes, text is gathered into fewer, longer chunks: a slow reader costs
+// memory for the text alone.
+constexpr size_t kSlowReaderBytes = 64 * 1024;
+constexpr std::string_view kBlanks = " \n\t\r";
+
+}  // namespace
+
+void CompletionJobs::add(const std::shared_ptr<CompletionJob>& job) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(jobs_, [](const auto& other) { return other.expired(); });
+  jobs_.push_back(job);
+}
+
+void CompletionJobs::cancel_all() {
+  std::vector<std::weak_ptr<CompletionJob>> jobs;
+  {
+    const std::lock_guard lock(mutex_);
+    jobs = jobs_;
+  }
+  for (const auto& weak : jobs) {
+    if (const auto job = weak.lock()) job->cancel();
+  }
+}
+
+std::string AnswerTrimmer::push(const std::string& text) {
+  held_ += text;
+  if (!has_started_) held_.erase(0, std::min(held_.find_first_not_of(kBlanks), held_.size()));
+  const size_t last = held_.find_last_not_of(kBlanks);
+  if (last == std::string::npos) return {};
+  has_started_ = true;
+  std::string out = held_.substr(0, last + 1);
+  held_.erase(0, last + 1);
+  return out;
+}
+
+CompletionJob::CompletionJob(std::shared_ptr<Exchange> exchange, std::shared_ptr<ModelHost> host,
+                             CompletionPlan plan, RequestLog& log, uint64_t log_id)
+    : exchange_(std::move(exchange)),
+      host_(std::move(host)),
+      plan_(std::move(plan)),
+      log_(log),
+      log_id_(log_id),
+      scheduler_(&host_->scheduler()) {}
+
+void CompletionJob::start(std::shared_ptr<Exchange> exchange, std::shared_ptr<ModelHost> host,
+                          CompletionPlan plan, RequestLog& log, uint64_t log_id,
+                          CompletionJobs& jobs) {
+  const std::shared_ptr<CompletionJob> job(
+      new CompletionJob(std::move(exchange), std::move(host), std::move(plan), log, log_id));
+  auto generations = std::exchange(job->plan_.generations, {});
+  for (size_t i = 0; i < generations.size(); ++i) {
+    Choice choice;
+    choice.reply.index = static_cast<int64_t>(i);
+    choice.reply.text = job->plan_.echoes[i];
+    choice.reply.has_log_probabilities = job->plan_.has_log_probabilities;
+    choice.stop_tokens = generations[i].stop_tokens;
+    job->choices_.push_back(std::move(choice));
+  }
+  jobs.add(job);
+  const Status submitted = job->submit_all(std::move(generations));
+  job->exchange_->post([job, submitted] {
+    if (submitted.ok())
+      job->begin();
+    else
+      job->fail(submitted.error(), "failed");
+  });
+}
+
+Status CompletionJob::submit_all(std::vector<GenerationRequest> generations) {
+  for (size_t i = 0; i < generations.size(); ++i) {
+    const auto sink = [job = shared_from_this(), i](const GenerationEvent& event) {
+      if (!job->exchange_->is_open()) return false;
+      job->exchange_->post([job, i, event] { job->on_event(i, event); });
+      return true;
+    };
+    const auto id = scheduler_->submit(std::move(generations[i]), sink);
+    if (!id) {
+      cancel();
+      return id.error();
+    }
+    const std::lock_guard lock(ids_mutex_);
+    ids_.push_back(*id);
+  }
+  return {};
+}
+
+void CompletionJob::cancel() {
+  const std::lock_guard lock(ids_mutex_);
+  if (scheduler_ == nullptr) return;
+  for (const uint64_t id : ids_) scheduler_->cancel(id);
+}
+
+void CompletionJob::begin() {
+  has_begun_ = true;
+  exchange_->on_close([job = shared_from_this()] { job->on_client_gone(); });
+  if (plan_.is_stream) {
+    exchange_->begin_stream();
+    for (const Choice& choice : choices_) {
+      if (!plan_.head.is_chat) continue;
+      exchange_->send(sse_data(role_chunk(plan_.head, choice.reply.index, plan_.includes_usage)));
+    }
+  }
+  for (const auto& [index, event] : std::exchange(early_events_, {})) on_event(index, event);
+}
+
+void CompletionJob::on_event(size_t index, const GenerationEvent& event) {
+  if (has_ended_) return;
+  if (!has_begun_) {
+    early_events_.emplace_back(index, event);
+    return;
+  }
+  Choice& choice = choices_[index];
+  take_text(choice, event);
+  if (event.token >= 0) choice.last.completion_tokens = event.completion_tokens;
+  if (event.is_last) {
+    choice.last = event;
+    if (event.reason == FinishReason::Error) return fail(event.error, "failed");
+    if (event.reason == FinishReason::Cancelled) {
+      return fail(Error{ErrorCode::Unavailable, "the engine is stopping"}, "cancelled");
+    }
+    choice.reply.finish_reason = finish_reason_name(event.reason);
+  } else if (plan_.is_stream) {
+    flush(choice, false);
+  }
+  int64_t completion = 0;
+  for (const Choice& other : choices_) completion += other.last.completion_tokens;
+  log_.progress(log_id_, plan_.counted_prompt_tokens, completion);
+  if (event.is_last) on_choice_done(choice);
+}
+
+void CompletionJob::take_text(Choice& choice, const GenerationEvent& event) {
+  choice.reply.text += plan_.head.is_chat ? choice.trimmer.push(event.text) : event.text;
+  const auto& stops = choice.stop_tokens;
+  const bool is_shown =
+      event.token >= 0 && std::find(stops.begin(), stops.end(), event.token) == stops.end();
+  if (choice.reply.has_log_probabilities && is_shown) {
+    choice.reply.tokens.push_back(token_choice(event));
+  }
+}
+
+TokenChoice CompletionJob::token_choice(const GenerationEvent& event) const {
+  const Tokenizer& tokenizer = host_->tokenizer();
+  TokenChoice out;
+  out.drawn = {std::string(tokenizer.bytes(event.token)), event.log_probability};
+  for (const TokenProbability& other : event.top) {
+    out.top.push_back({std::string(tokenizer.bytes(other.token)), other.log_probability});
+  }
+  return out;
+}
+
+// Sends what the choice has gathered, as one chunk without finish_reason.
+void CompletionJob::flush(Choice& choice, bool is_forced) {
+  if (choice.reply.text.empty() && !(is_forced && !choice.reply.tokens.empty())) return;
+  if (!is_forced && exchange_->pending_bytes() > kSlowReaderBytes) return;
+  ReplyChoice piece = choice.reply;
+  piece.finish_reason.clear();
+  exchange_->send(sse_data(text_chunk(plan_.head, piece, plan_.includes_usage)));
+  choice.reply.text.clear();
+  choice.reply.tokens.clear();
+}
+
+void CompletionJob::on_choice_done(Choice& choice) {
+  choice.is_done = true;
+  if (plan_.is_stream) {
+    flush(choice, true);
+    ReplyChoice end = choice.reply;
+    end.has_log_probabilities = false;
+    exchange_->send(sse_data(text_chunk(plan_.head, end, plan_.includes_usage)));
+  }
+  if (++done_count_ == choices_.size()) finish();
+}
+
+Usage CompletionJob::usage() const {
+  Usage usage;
+  usage.prompt_tokens = plan_.counted_prompt_tokens;
+  for (const Choice& choice : choices_) {
+    usage.completion_tokens += choice.last.completion_tokens;
+    usage.prefill_seconds = std::max(usage.prefill_seconds, choice.last.prefill_seconds);
+    usage.decode_seconds = std::max(usage.decode_seconds, choice.last.decode_seconds);
+  }
+  return usage;
+}
+
+void CompletionJob::finish() {
+  if (plan_.is_stream) {
+    if (plan_.includes_usage) exchange_->send(sse_data(usage_chunk(plan_.head, usage())));
+    exchange_->send(std::string(kSseDone));
+    exchange_->finish();
+  } else {
+    std::vector<ReplyChoice> replies;
+    for (Choice& choice : choices_) replies.push_back(std::move(choice.reply));
+    exchange_->reply({200, full_reply(plan_.head, replies, usage()), {}});
+  }
+  log_.end(log_id_, "done", 200);
+  release();
+}
+
+void CompletionJob::fail(const Error& error, const std::string& state) {
+  if (has_ended_) return;
+  cancel();
+  if (has_begun_ && plan_.is_stream) {
+    exchange_->send(sse_data(error_body(error)));
+    exchange_->send(std::string(kSseDone));
+    exchange_->finish();
+  } else {
+    exchange_->reply(error_response(error));
+  }
+  log_.end(log_id_, state, http_status(error.code));
+  release();
+}
+
+void CompletionJob::on_client_gone() {
+  if (has_ended_) return;
+  cancel();
+  log_.end(log_id_, "cancelled", http_status(ErrorCode::Cancelled));
+  release();
+}
+
+// The model may be unloaded as soon as nobody holds it; the last holder waits for its device
+// thread, which is why this is never done in a sink.
+void CompletionJob::release() {
+  has_ended_ = true;
+  {
+    const std::lock_guard lock(ids_mutex_);
+    scheduler_ = nullptr;
+  }
+  host_.reset();
+}
+
+}  // namespace greylag

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// From an accepted completion request to its last byte: submits every choice, turns generation
+// events into one reply or a stream, cancels when the client goes. All state belongs to the
+// connection's thread; the device thread only posts to it.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "core/infer/model_host.h"
+#include "core/server/http_message.h"
+#include "core/server/openai_reply.h"
+#include "core/server/request_log.h"
+
+namespace greylag {
+
+class CompletionJob;
+
+// The jobs under way, so that a stopping engine can end them with a word. Any thread.
+class CompletionJobs {
+ public:
+  void add(const std::shared_ptr<CompletionJob>& job);
+  void cancel_all();
+
+ private:
+  std::mutex mutex_;  // guards jobs_
+  std::vector<std::weak_ptr<CompletionJob>> jobs_;
+};
+
+// Drops the blanks before an answer and after it; what is between is never held for long.
+class AnswerTrimmer {
+ public:
+  std::string push(const std::string& text);
+
+ private:
+  bool has_started_ = false;
+  std::string held_;  // trailing blanks that may turn out to be inside
+};
+
+struct CompletionPlan {
+  ReplyHead head;
+  bool is_stream = false;
+  bool includes_usage = false;
+  bool has_log_probabilities = false;
+  int64_t counted_prompt_tokens = 0;           // each prompt once
+  std::vector<GenerationRequest> generations;  // one per choice
+  std::vector<std::string> echoes;             // per choice, shown before its text; may be empty
+};
+
+class CompletionJob : public std::enable_shared_from_this<CompletionJob> {
+ public:
+  // Replies with an error itself when a choice is refused (queue full). Worker thread.
+  static void start(std::shared_ptr<Exchange> exchange, std::shared_ptr<ModelHost> host,
+                    CompletionPlan plan, RequestLog& log, uint64_t log_id, CompletionJobs& jobs);
+  // Any thread.
+  void cancel();
+
+ private:
+  struct Choice {
+    ReplyChoice reply;  // text: not yet sent (stream) or all of it
+    AnswerTrimmer trimmer;
+    GenerationEvent last;
+    std::vector<int32_t> stop_tokens;
+    bool is_done = false;
+  };
+
+  CompletionJob(std::shared_ptr<Exchange> exchange, std::shared_ptr<ModelHost> host,
+                CompletionPlan plan, RequestLog& log, uint64_t log_id);
+  Status submit_all(std::vector<GenerationRequest> generations);
+  void begin();
+  void on_event(size_t index, const GenerationEvent& event);
+  void take_text(Choice& choice, const GenerationEvent& event);
+  void flush(Choice& choice, bool is_forced);
+  void on_choice_done(Choice& choice);
+  void finish();
+  void fail(const Error& error, const std::string& state);
+  void release();
+  void on_client_gone();
+  TokenChoice token_choice(const GenerationEvent& event) const;
+  Usage usage() const;
+
+  const std::shared_ptr<Exchange> exchange_;
+  std::shared_ptr<ModelHost> host_;  // null after the end
+  CompletionPlan plan_;
+  RequestLog& log_;
+  const uint64_t log_id_;
+  std::mutex ids_mutex_;  // guards ids_, scheduler_
+  std::vector<uint64_t> ids_;
+  Scheduler* scheduler_ = nullptr;  // null after the end
+  std::vector<Choice> choices_;
+  std::vector<std::pair<size_t, GenerationEvent>> early_events_;
+  size_t done_count_ = 0;
+  bool has_begun_ = false;
+  bool has_ended_ = false;
+};
+
+}  // namespace greylag

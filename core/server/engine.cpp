@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/server/engine.h"
+
+#include <mutex>
+#include <system_error>
+
+#include "core/base/file.h"
+#include "core/base/log.h"
+#include "core/base/platform.h"
+#include "core/protocol/codec.h"
+#include "core/server/completion_job.h"
+#include "core/server/engine_routes.h"
+#include "core/server/engine_state.h"
+#include "core/server/importer.h"
+#include "core/server/openai_routes.h"
+#include "core/server/run_supervisor.h"
+#include "core/server/run_watcher.h"
+
+namespace greylag {
+namespace {
+
+constexpr std::chrono::milliseconds kDrain{2'000};
+constexpr int kStatusTicks = 5;  // at most two status events a second
+
+// Ends with the engine even when a later part fails to start.
+class HomeLock {
+ public:
+  explicit HomeLock(int64_t handle) : handle_(handle) {}
+  ~HomeLock() { platform::release_lock(handle_); }
+  HomeLock(const HomeLock&) = delete;
+  HomeLock& operator=(const HomeLock&) = delete;
+
+ private:
+  int64_t handle_;
+};
+
+ModelPool::Options pool_options(const EngineOptions& options, const protocol::EngineSettings& s) {
+  ModelPool::Options pool;
+  pool.device = options.device.value_or(s.device);
+  pool.threads = options.threads > 0 ? options.threads : static_cast<unsigned>(s.threads);
+  pool.tokenizers_dir = options.home.tokenizers();
+  pool.scheduler = options.scheduler;
+  return pool;
+}
+
+}  // namespace
+
+// In order of construction; what is below may use what is above.
+struct Engine::Parts {
+  Parts(EngineOptions given, std::unique_ptr<HomeLock> home_lock, SettingsStore settings_store,
+        Tokens both_tokens, protocol::DeviceStatus device)
+      : options(std::move(given)),
+        lock(std::move(home_lock)),
+        settings(std::move(settings_store)),
+        tokens(std::move(both_tokens)),
+        models(options.home, options.models, options.vocabulary),
+        adapters(options.home, options.adapters, models),
+        requests([this](const auto& status) { events.publish("request", status); }),
+        pool(pool_options(options, settings.get()), [this](const auto& id) { on_model(id); }),
+        downloads(options.home.downloads(), [this](const auto& status) { on_download(status); }),
+        importer(options.home, [this](const auto& status) { on_import(status); }),
+        runs(options.home, models, options.trainer),
+        state(options.home, std::move(device)) {}
+
+  void on_model(const std::string& id) {
+    if (!events.has_listeners()) return;
+    if (const auto entry = models.find(id)) events.publish("model", shown_model(services, *entry));
+    events.publish("status", state.status(pool));
+  }
+  void on_download(const protocol::DownloadStatus& status) {
+    events.publish("download", status);
+    if (status.state == "done") publish_models();
+  }
+  void on_import(const protocol::ImportStatus& status) {
+    events.publish("import", status);
+    if (status.state == "done") publish_models();
+  }
+  void publish_models() {
+    protocol::ModelList list;
+    for (const ModelEntry& entry : models.list())
+      list.models.push_back(shown_model(services, entry));
+    events.publish("models", list);
+  }
+  // Watcher's thread, ten times a second.
+  void on_tick() {
+    if (++ticks % kStatusTicks != 0 || !events.has_listeners()) return;
+    const Scheduler::Load load = pool.load();
+    if (load.running == shown_load.running && load.waiting == shown_load.waiting) return;
+    shown_load = load;
+    events.publish("status", state.status(pool));
+  }
+  void watch_runs() {
+    RunWatcherHooks hooks;
+    hooks.on_status = [this](const auto& status) { events.publish("run", status); };
+    hooks.on_metrics = [this](const auto& metrics) { events.publish("metric", metrics); };
+    hooks.on_tick = [this] { on_tick(); };
+    watcher = std::make_unique<RunWatcher>(options.home.runs(), std::move(hooks));
+  }
+  Status listen() {
+    Router router;
+    add_status_routes(router, services);
+    add_model_routes(router, services);
+    add_run_routes(router, services);
+    add_openai_routes(router, services);
+    const int port = options.port.value_or(settings.get().port);
+    auto listening = HttpServer::listen(
+        port, std::move(router),
+        [this](const HttpRequest& head, int own_port) {
+          return check_access(head, own_port, tokens);
+        },
+        options.limits);
+    if (!listening) return listening.error();
+    server = std::move(*listening);
+    return {};
+  }
+
+  const EngineOptions options;
+  const std::unique_ptr<HomeLock> lock;
+  SettingsStore settings;
+  Tokens tokens;
+  EventHub events;
+  CompletionJobs jobs;
+  ModelLibrary models;
+  AdapterLibrary adapters;
+  RequestLog requests;
+  std::unique_ptr<HttpServer> server;  // outlives whoever may still hold an exchange
+  ModelPool pool;
+  Downloader downloads;
+  Importer importer;
+  RunSupervisor runs;
+  EngineState state;
+  Services services{options.home, settings, tokens,   models, adapters, pool, downloads,
+                    importer,     runs,     requests, jobs,   events,   state};
+  std::unique_ptr<RunWatcher> watcher;
+  protocol::Handshake handshake;
+  int ticks = 0;               // watcher's thread
+  Scheduler::Load shown_load;  // watcher's thread
+};
+
+Engine::Engine(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Result<std::unique_ptr<Engine>> Engine::start(EngineOptions options) {
+  const auto lock = platform::acquire_lock(options.home.engine_lock());
+  if (!lock) {
+    if (lock.error().code != ErrorCode::Conflict) return lock.error();
+    return Error{ErrorCode::Conflict, "another engine is running on " +
+                                          path_to_utf8(options.home.root) +
+                                          "; stop it or use another --home"};
+  }
+  auto held = std::make_unique<HomeLock>(*lock);
+  auto settings = SettingsStore::open(options.home);
+  if (!settings) return settings.error();
+  const auto pool = pool_options(options, settings->get());
+  auto device = choose_device(pool.device, pool.threads);
+  if (!device) return device.error();
+  auto tokens = Tokens::open(options.home);
+  if (!tokens) return tokens.error();
+  const Home home = options.home;
+  auto parts = std::make_unique<Parts>(std::move(options), std::move(held), std::move(*settings),
+                                       std::move(*tokens), std::move(*device));
+  if (Status listening = parts->listen(); !listening) return listening.error();
+  protocol::Handshake& handshake = parts->handshake;
+  handshake.pid = platform::process_id();
+  handshake.port = parts->server->port();
+  handshake.token_file = path_to_utf8(home.api_token());
+  handshake.control_token_file = path_to_utf8(home.control_token());
+  if (Status s = write_file_atomic(home.engine_record(), protocol::encode(handshake) + "\n", true);
+      !s) {
+    return s.error();
+  }
+  parts->state.set_port(handshake.port);
+  parts->watch_runs();
+  std::unique_ptr<Engine> engine(new Engine(std::move(parts)));
+  engine->parts_->server->start();
+  return engine;
+}
+
+const protocol::Handshake& Engine::handshake() const { return parts_->handshake; }
+
+void Engine::set_on_shutdown(std::function<void()> callback) {
+  parts_->state.set_on_shutdown(std::move(callback));
+}
+
+Engine::~Engine() {
+  std::error_code ignored;
+  std::filesystem::remove(parts_->options.home.engine_record(), ignored);
+  parts_->watcher.reset();
+  parts_->jobs.cancel_all();  // each client gets its terminal event
+  parts_->events.close();
+  parts_->server->stop(kDrain);
+  parts_->pool.clear();
+}
+
+}  // namespace greylag

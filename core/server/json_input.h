@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Is this JSON from outside fit to be read? Depth, node count, duplicate keys and UTF-8 are checked
+// before anyone looks at a field; then fields are read with their type and range.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/base/result.h"
+
+namespace greylag {
+
+inline constexpr int kJsonDepth = 32;
+inline constexpr size_t kJsonNodes = 1'000'000;
+
+// Depth and nodes alone, without building anything. InvalidArgument.
+Status check_json_size(std::string_view text);
+// An object, or InvalidArgument saying what is wrong.
+Result<nlohmann::json> parse_json_object(std::string_view text);
+
+// Reads optional fields of an object; null counts as absent. The first thing that is wrong stays in
+// error() with the field's name in param(); later reads still return, so that one check at the end
+// is enough.
+class FieldReader {
+ public:
+  explicit FieldReader(const nlohmann::json& object) : object_(object) {}
+
+  // Null when absent or null.
+  const nlohmann::json* find(const char* name) const;
+  std::optional<double> number(const char* name, double low, double high);
+  std::optional<int64_t> integer(const char* name, int64_t low, int64_t high);
+  std::optional<bool> boolean(const char* name);
+  std::optional<std::string> string(const char* name, size_t longest);
+  void refuse(const std::string& param, const std::string& message);
+
+  bool ok() const { return !error_; }
+  const Error& error() const { return *error_; }
+  const std::string& param() const { return param_; }
+
+ private:
+  const nlohmann::json& object_;
+  std::optional<Error> error_;
+  std::string param_;
+};
+
+}  // namespace greylag

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/server/merge_run.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <system_error>
+
+#include "core/adapter/adapter_file.h"
+#include "core/base/file.h"
+#include "core/checkpoint/reader.h"
+#include "core/checkpoint/writer.h"
+#include "core/hub/file_name.h"
+#include "core/infer/model_host.h"
+
+namespace greylag {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr int32_t kProbeTokens = 32;
+
+Result<protocol::RunCheckpoint> choose_checkpoint(const RunFolder& run, int64_t step) {
+  const auto checkpoints = run.checkpoints();
+  if (checkpoints.empty()) return Error{ErrorCode::NotFound, "this run has no checkpoint yet"};
+  const auto wanted = std::find_if(checkpoints.begin(), checkpoints.end(), [&](const auto& c) {
+    return step > 0 ? c.step == step : c.is_best;
+  });
+  if (wanted != checkpoints.end()) return *wanted;
+  if (step > 0) return Error{ErrorCode::NotFound, "this run has no checkpoint of that step"};
+  return *std::max_element(checkpoints.begin(), checkpoints.end(),
+                           [](const auto& a, const auto& b) { return a.step < b.step; });
+}
+
+// A checkpoint of a full finetune, in the format that the name asks for.
+Status write_model(const fs::path& from, const fs::path& to) {
+  const auto reader = open_checkpoint(from);
+  if (!reader) return reader.error();
+  const TensorSource source = [&](const TensorInfo& info, std::span<std::byte> out) {
+    const TensorInfo* found = (*reader)->find(info.name);
+    return (*reader)->read(found != nullptr ? *found : info, out);
+  };
+  if (to.extension() == ".pth") return write_pth(to, (*reader)->tensors(), source);
+  return write_safetensors(to, (*reader)->tensors(), {}, source);
+}
+
+// Logits after each of a fixed row of tokens, [kProbeTokens, V].
+Result<std::vector<float>> probe(const fs::path& model, const std::optional<fs::path>& vocabulary,
+                                 const std::optional<fs::path>& adapter, const Home& home,
+                                 const std::string& device_choice) {
+  std::string why;
+  std::shared_ptr<gpu::Device> device = gpu::make_device(device_choice, 0, &why);
+  if (!device) return Error{ErrorCode::InvalidArgument, "device " + device_choice + ": " + why};
+  const auto host = ModelHost::load({model, vocabulary}, device, home.tokenizers());
+  if (!host) return host.error();
+  ModelHost::Extra extra;
+  if (adapter) {
+    auto loaded = (*host)->extra(*adapter);
+    if (!loaded) return loaded.error();
+    extra = std::move(*loaded);
+  }
+  const auto vocab = static_cast<int32_t>((*host)->config().vocab);
+  std::vector<float> logits(static_cast<size_t>(kProbeTokens) * static_cast<size_t>(vocab));
+  Status done;
+  (*host)->scheduler().run_on_device([&](Rwkv7& rwkv, StatePool& pool, gpu::Device&, gpu::Queue&) {
+    auto slot = pool.take();
+    if (!slot) {
+      done = slot.error();
+      return;
+    }
+    if (extra.state) pool.upload(*slot, *extra.state);
+    std::vector<int32_t> tokens(kProbeTokens);
+    for (int32_t i = 0; i < kProbeTokens; ++i)
+      tokens[static_cast<size_t>(i)] = (33 + 7 * i) % vocab;
+    Batch batch;
+    batch.add(tokens, slot->index(), extra.adapter.get(), false);
+    for (int32_t i = 0; i < kProbeTokens; ++i) batch.logit_rows.push_back(i);
+    done = rwkv.forward(batch, pool, logits);
+  });
+  if (!done) return done.error();
+  return logits;
+}
+
+}  // namespace
+
+Result<protocol::MergeReply> merge_run(const Home& home, const RunFolder& run,
+                                       const protocol::MergeRequest& request,
+                                       const std::string& device) {
+  if (Status name = check_file_name(request.name); !name) return name.error();
+  const fs::path target = home.models() / path_from_utf8(request.name);
+  if (target.extension() != ".pth" && target.extension() != ".safetensors") {
+    return Error{ErrorCode::InvalidArgument, "the name must end in .pth or .safetensors"};
+  }
+  std::error_code failed;
+  if (fs::exists(target, failed)) {
+    return Error{ErrorCode::Conflict, "a model named " + request.name + " exists already"};
+  }
+  const auto checkpoint = choose_checkpoint(run, request.step);
+  if (!checkpoint) return checkpoint.error();
+  const fs::path file = path_from_utf8(checkpoint->file);
+  const fs::path base = path_from_utf8(run.config().model);
+  const bool is_full = run.config().method == "full";
+  const Status merged = is_full ? write_model(file, target) : merge_adapter(base, file, target);
+  if (!merged) return merged.error();
+  std::optional<fs::path> vocabulary;
+  if (!run.config().vocabulary.empty()) vocabulary = path_from_utf8(run.config().vocabulary);
+  const auto before = is_full ? probe(file, vocabulary, {}, home, device)
+                              : probe(base, vocabulary, file, home, device);
+  if (!before) return before.error();
+  const auto after = probe(target, vocabulary, {}, home, device);
+  if (!after) return after.error();
+  protocol::MergeReply reply;
+  reply.model = path_to_utf8(target.stem());
+  reply.path = path_to_utf8(target);
+  for (size_t i = 0; i < before->size() && i < after->size(); ++i) {
+    const double difference = std::abs(static_cast<double>((*before)[i]) - (*after)[i]);
+    reply.largest_logit_difference = std::max(reply.largest_logit_difference, difference);
+  }
+  return reply;
+}
+
+}  // namespace greylag

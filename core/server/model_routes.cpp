@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// Models, adapters, catalogue, downloads.
+#include <chrono>
+
+#include "core/base/file.h"
+#include "core/hub/catalogue.h"
+#include "core/server/engine_routes.h"
+#include "core/server/importer.h"
+#include "core/server/run_supervisor.h"
+
+namespace greylag {
+
+protocol::ModelStatus shown_model(const Services& services, const ModelEntry& entry) {
+  protocol::ModelStatus status = entry.status;
+  status.is_loaded = services.pool.is_loaded(status.id);
+  status.is_loading = services.pool.is_loading(status.id);
+  return status;
+}
+
+namespace {
+
+protocol::ModelList shown_models(Services& services) {
+  protocol::ModelList list;
+  for (const ModelEntry& entry : services.models.list()) {
+    list.models.push_back(shown_model(services, entry));
+  }
+  return list;
+}
+
+// Starts the load and answers at once: is_loading, then a `model` event.
+HttpResponse load_model(Services& services, const std::string& id) {
+  const auto entry = services.models.find(id);
+  if (!entry) return error_response(entry.error());
+  const auto host = services.pool.acquire(*entry, std::chrono::milliseconds(0));
+  if (!host && host.error().code != ErrorCode::Unavailable) return error_response(host.error());
+  return {200, protocol::encode(shown_model(services, *entry)), {}};
+}
+
+HttpResponse unload_model(Services& services, const std::string& id) {
+  const auto entry = services.models.find(id);
+  if (!entry) return error_response(entry.error());
+  if (const Status unloaded = services.pool.unload(id); !unloaded) {
+    return error_response(unloaded.error());
+  }
+  return {200, protocol::encode(shown_model(services, *entry)), {}};
+}
+
+HttpResponse delete_model(Services& services, const std::string& id) {
+  const auto entry = services.models.find(id);
+  if (!entry) return error_response(entry.error());
+  if (services.runs.is_used_by_live_run(entry->path)) {
+    return error_response(Error{ErrorCode::Conflict, "a running finetune uses this model"});
+  }
+  const auto removed = services.models.remove(id);
+  if (!removed) return error_response(removed.error());
+  if (const Status unloaded = services.pool.unload(id); !unloaded) {
+    return error_response(unloaded.error());
+  }
+  services.events.publish("models", shown_models(services));
+  return {200, protocol::encode(protocol::DeleteReply{*removed}), {}};
+}
+
+HttpResponse inspect_model(Services& services, const HttpRequest& request) {
+  HttpResponse refusal;
+  const auto body = body_as<protocol::PathRequest>(request, &refusal);
+  if (!body) return refusal;
+  return json_response(services.models.inspect(path_from_utf8(body->path)));
+}
+
+HttpResponse import_file(Services& services, const HttpRequest& request) {
+  HttpResponse refusal;
+  const auto body = body_as<protocol::PathRequest>(request, &refusal);
+  if (!body) return refusal;
+  return json_response(services.importer.start(*body));
+}
+
+HttpResponse delete_adapter(Services& services, const std::string& id) {
+  const auto removed = services.adapters.remove(id);
+  if (!removed) return error_response(removed.error());
+  return {200, protocol::encode(protocol::DeleteReply{*removed}), {}};
+}
+
+Result<protocol::Catalogue> catalogue(const Services& services) {
+  return load_catalogue(resource_dir() / "catalogue.json", services.home);
+}
+
+HttpResponse add_download(Services& services, const HttpRequest& request) {
+  HttpResponse refusal;
+  const auto body = body_as<protocol::DownloadRequest>(request, &refusal);
+  if (!body) return refusal;
+  const auto entries = catalogue(services);
+  if (!entries) return error_response(entries.error());
+  auto record = plan_download(*body, *entries, services.home);
+  if (!record) return error_response(record.error());
+  return json_response(services.downloads.add(std::move(*record)));
+}
+
+void add_download_routes(Router& router, Services& services) {
+  router.add("GET", "/engine/catalogue",
+             [&](const HttpRequest&) { return json_response(catalogue(services)); });
+  router.add("GET", "/engine/downloads", [&](const HttpRequest&) {
+    return HttpResponse{
+        200, protocol::encode(protocol::DownloadList{services.downloads.list()}), {}};
+  });
+  router.add("POST", "/engine/downloads",
+             [&](const HttpRequest& request) { return add_download(services, request); });
+  router.add("POST", "/engine/downloads/{}/pause", [&](const HttpRequest& request) {
+    return json_response(services.downloads.pause(request.arguments[0]));
+  });
+  router.add("POST", "/engine/downloads/{}/resume", [&](const HttpRequest& request) {
+    return json_response(services.downloads.resume(request.arguments[0]));
+  });
+  router.add("POST", "/engine/downloads/{}/cancel", [&](const HttpRequest& request) {
+    return json_response(services.downloads.cancel(request.arguments[0]));
+  });
+}
+
+}  // namespace
+
+void add_model_routes(Router& router, Services& services) {
+  router.add("GET", "/engine/models", [&](const HttpRequest&) {
+    return HttpResponse{200, protocol::encode(shown_models(services)), {}};
+  });
+  router.add("POST", "/engine/models/import",
+             [&](const HttpRequest& request) { return import_file(services, request); });
+  router.add("POST", "/engine/models/inspect",
+             [&](const HttpRequest& request) { return inspect_model(services, request); });
+  router.add("POST", "/engine/models/{}/load", [&](const HttpRequest& request) {
+    return load_model(services, request.arguments[0]);
+  });
+  router.add("POST", "/engine/models/{}/unload", [&](const HttpRequest& request) {
+    return unload_model(services, request.arguments[0]);
+  });
+  router.add("DELETE", "/engine/models/{}", [&](const HttpRequest& request) {
+    return delete_model(services, request.arguments[0]);
+  });
+  router.add("GET", "/engine/adapters", [&](const HttpRequest&) {
+    return HttpResponse{200, protocol::encode(protocol::AdapterList{services.adapters.list()}), {}};
+  });
+  router.add("DELETE", "/engine/adapters/{}", [&](const HttpRequest& request) {
+    return delete_adapter(services, request.arguments[0]);
+  });
+  add_download_routes(router, services);
+}
+
+}  // namespace greylag

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// What does a client of /v1/chat/completions or /v1/completions ask for? Bytes -> struct, every
+// bound checked, nothing else. Unknown fields are ignored; what Greylag cannot do is refused by
+// name.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/prompt/chat_prompt.h"
+
+namespace greylag {
+
+inline constexpr int64_t kMaxTokens = 32'768;
+inline constexpr size_t kMaxMessages = 4'096;
+inline constexpr size_t kMaxPrompts = 64;
+inline constexpr int64_t kMaxChoices = 8;
+
+struct CompletionRequest {
+  bool is_chat = true;
+  std::string model, adapter, state;  // ids; empty = the default, none, none
+  std::vector<ChatMessage> messages;  // chat
+  std::vector<std::variant<std::string, std::vector<int32_t>>> prompts;  // legacy
+  bool is_stream = false;
+  bool includes_usage = false;
+  bool echoes_prompt = false;  // legacy
+  int64_t choices = 1;         // n
+  std::optional<int64_t> max_tokens;
+  std::vector<std::string> stops;
+  std::vector<int32_t> stop_tokens;
+  std::optional<uint64_t> seed;
+  std::optional<double> temperature, top_p, min_p;
+  std::optional<int64_t> top_k;
+  std::optional<double> presence_penalty, frequency_penalty, penalty_decay;
+  std::map<int32_t, double> logit_bias;
+  int top_log_probabilities = -1;  // -1: none asked for
+};
+
+// InvalidArgument with the field at fault in *param.
+Result<CompletionRequest> parse_chat_request(std::string_view body, std::string* param);
+Result<CompletionRequest> parse_completion_request(std::string_view body, std::string* param);
+
+}  // namespace greylag

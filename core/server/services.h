@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// What do route handlers work with? The parts of one engine, by reference; Engine owns them.
+#pragma once
+
+#include "core/base/home.h"
+#include "core/hub/adapter_library.h"
+#include "core/hub/downloader.h"
+#include "core/hub/model_library.h"
+#include "core/server/access.h"
+#include "core/server/event_hub.h"
+#include "core/server/model_pool.h"
+#include "core/server/request_log.h"
+#include "core/server/settings_store.h"
+
+namespace greylag {
+
+class CompletionJobs;
+class EngineState;
+class Importer;
+class RunSupervisor;
+
+struct Services {
+  const Home& home;
+  SettingsStore& settings;
+  Tokens& tokens;
+  ModelLibrary& models;
+  AdapterLibrary& adapters;
+  ModelPool& pool;
+  Downloader& downloads;
+  Importer& importer;
+  RunSupervisor& runs;
+  RequestLog& requests;
+  CompletionJobs& jobs;
+  EventHub& events;
+  EngineState& state;
+};
+
+}  // namespace greylag

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/server/train_plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <system_error>
+
+#include "core/base/file.h"
+#include "core/base/platform.h"
+#include "core/checkpoint/reader.h"
+#include "core/data/dataset.h"
+#include "core/runs/run_folder.h"
+#include "core/tokenizer/tokenizer.h"
+#include "gpu/device.h"
+#include "gpu/op_table.h"
+
+namespace greylag {
+namespace {
+
+constexpr double kFloat = 4;  // the trainer computes in f32
+// Floats kept per token and layer for the backward pass, in units of C: about 30 vectors of the
+// time mix, 3 of width 4C of the channel mix, and the wkv states of every 16th token (64 C / 16).
+constexpr double kActivationFloats = 30 + 12 + 4;
+constexpr double kLogitCopies = 3;  // logits, softmax, gradient
+
+// Multiply-adds per second of a mid-sized f32 matrix product on this computer.
+double measured_matmul_speed(unsigned threads) {
+  constexpr int64_t kRows = 64, kSize = 512;
+  std::string why;
+  const auto device = gpu::make_device("cpu", threads, &why);
+  if (!device) return 0;
+  const auto queue = device->make_queue();
+  const gpu::Tensor x = device->allocate_zero(gpu::DType::F32, {kRows, kSize});
+  const gpu::Tensor w = device->allocate_zero(gpu::DType::F32, {kSize, kSize});
+  const gpu::Tensor y = device->allocate_zero(gpu::DType::F32, {kRows, kSize});
+  using Clock = std::chrono::steady_clock;
+  const auto started = Clock::now();
+  int count = 0;
+  double seconds = 0;
+  while (seconds < 0.05) {
+    device->ops().matmul(*queue, x.view(), w.view(), 1.0f, false, y.view());
+    queue->wait();
+    ++count;
+    seconds = std::chrono::duration<double>(Clock::now() - started).count();
+  }
+  return static_cast<double>(count) * kRows * kSize * kSize / seconds;
+}
+
+struct DataFacts {
+  double samples = 0;
+  double tokens_per_sample = 0;
+  int64_t bad_rows = 0;
+};
+
+Result<DataFacts> read_data(const Home& home, const Config& model, const protocol::RunConfig& run) {
+  std::optional<std::filesystem::path> vocabulary;
+  if (!run.vocabulary.empty()) vocabulary = path_from_utf8(run.vocabulary);
+  const auto tokenizer =
+      choose_tokenizer(model.vocab, path_from_utf8(run.model), vocabulary, home.tokenizers());
+  if (!tokenizer) return tokenizer.error();
+  DatasetOptions options;
+  options.context = run.context;
+  const auto report = check_dataset(path_from_utf8(run.data), **tokenizer, options, 1, 0);
+  if (!report) return report.error();
+  DataFacts facts;
+  const auto context = static_cast<double>(run.context);
+  const auto tokens = static_cast<double>(report->tokens);
+  facts.samples =
+      report->kind == "text" ? tokens / context : static_cast<double>(report->usable_rows);
+  facts.samples *= 1 - run.validation_share;
+  facts.tokens_per_sample =
+      facts.samples > 0 ? std::min(context, tokens * (1 - run.validation_share) / facts.samples)
+                        : context;
+  facts.bad_rows = report->rows - report->usable_rows;
+  return facts;
+}
+
+double activation_bytes(const Config& model, const protocol::RunConfig& run) {
+  const double tokens = static_cast<double>(run.batch * run.context);
+  const double per_token = static_cast<double>(model.layers * model.width) * kActivationFloats +
+                           static_cast<double>(model.vocab) * kLogitCopies;
+  return tokens * per_token * kFloat;
+}
+
+// Forward, backward through activations, and (full) the gradient of every weight.
+double seconds_by_matmul(const Config& model, const protocol::RunConfig& run, double tokens) {
+  const double passes = run.method == "full" ? 3 : 2;
+  const double speed = measured_matmul_speed(static_cast<unsigned>(run.threads));
+  return speed > 0 ? passes * static_cast<double>(model.parameters) * tokens / speed : 0;
+}
+
+void add_warnings(const DataFacts& data, const protocol::RunConfig& run, const Home& home,
+                  protocol::PlanReply& plan) {
+  if (plan.total_bytes > plan.memory_available_bytes) {
+    plan.warnings.push_back(fmt::format(
+        "This needs about {} MiB of memory and {} MiB are free; choose a smaller batch or context.",
+        plan.total_bytes >> 20, plan.memory_available_bytes >> 20));
+  }
+  const auto kept = static_cast<uint64_t>(run.keep_last + 1);
+  const uint64_t free = platform::disk_free_bytes(home.runs());
+  if (plan.checkpoint_bytes * kept > free) {
+    plan.warnings.push_back(fmt::format("The checkpoints need {} MiB of disk and {} MiB are free.",
+                                        (plan.checkpoint_bytes * kept) >> 20, free >> 20));
+  }
+  if (data.bad_rows > 0) {
+    plan.warnings.push_back(fmt::format("{} rows of the data cannot be used.", data.bad_rows));
+  }
+  if (data.samples < static_cast<double>(run.batch)) {
+    plan.warnings.push_back("The data has fewer samples than one batch.");
+  }
+  if (plan.epochs > 20) {
+    plan.warnings.push_back(fmt::format(
+        "Every sample is seen about {:.0f} times; the model may learn it by heart.", plan.epochs));
+  }
+}
+
+}  // namespace
+
+int64_t trainable_parameters(const Config& model, const protocol::RunConfig& run) {
+  if (run.method == "full") return model.parameters;
+  if (run.method == "state") return model.layers * model.heads * model.head_size * model.head_size;
+  const int64_t inputs_and_outputs = 4 * 2 * model.width + 2 * (model.width + model.ffn_width);
+  return model.layers * run.rank * inputs_and_outputs;
+}
+
+double measured_speed(const Home& home, const protocol::RunConfig& run) {
+  double newest = 0, speed = 0;
+  std::error_code failed;
+  for (const auto& entry : std::filesystem::directory_iterator(home.runs(), failed)) {
+    const auto earlier = RunFolder::open(entry.path());
+    if (!earlier || earlier->config().method != run.method) continue;
+    if (earlier->config().model != run.model || earlier->config().threads != run.threads) continue;
+    const auto status = earlier->status();
+    if (status.tokens_per_second <= 0 || status.started_unix_time < newest) continue;
+    newest = status.started_unix_time;
+    speed = status.tokens_per_second;
+  }
+  return speed;
+}
+
+Result<protocol::PlanReply> plan_training(const Home& home, protocol::RunConfig config) {
+  const auto reader = open_checkpoint(path_from_utf8(config.model));
+  if (!reader) return reader.error();
+  const auto model = read_config(**reader);
+  if (!model) return model.error();
+  const auto data = read_data(home, *model, config);
+  if (!data) return data.error();
+  protocol::PlanReply plan;
+  plan.trainable_parameters = trainable_parameters(*model, config);
+  const auto trainable = static_cast<uint64_t>(plan.trainable_parameters);
+  plan.weight_bytes = static_cast<uint64_t>(model->parameters) * 4;
+  if (config.method != "full") plan.weight_bytes += trainable * 4;
+  plan.optimizer_bytes = trainable * 12;  // gradient and two moments
+  plan.activation_bytes = static_cast<uint64_t>(activation_bytes(*model, config));
+  plan.total_bytes = plan.weight_bytes + plan.optimizer_bytes + plan.activation_bytes;
+  plan.memory_available_bytes = platform::memory_available_bytes();
+  plan.checkpoint_bytes = trainable * 12;  // what is trained and two moments
+  const auto samples = static_cast<double>(config.steps * config.batch * config.accumulation);
+  plan.epochs = data->samples > 0 ? samples / data->samples : 0;
+  const double tokens = samples * data->tokens_per_sample;
+  const double speed = measured_speed(home, config);
+  plan.estimated_seconds = speed > 0 ? tokens / speed : seconds_by_matmul(*model, config, tokens);
+  add_warnings(*data, config, home, plan);
+  plan.config = std::move(config);
+  return plan;
+}
+
+}  // namespace greylag
