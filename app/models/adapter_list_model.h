@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Adapters and tuned states (imported files and checkpoints of runs) as rows for a view.
+#pragma once
+
+#include "app/models/keyed_list.h"
+#include "core/protocol/engine.h"
+
+class AdapterListModel : public KeyedList<greylag::protocol::AdapterStatus> {
+ public:
+  enum Role {
+    AdapterId = Qt::UserRole + 1,
+    Method,     // "LoRA, rank 16" | "tuned state"
+    BaseModel,  // id, or empty when the model it belongs to is not installed
+    Origin,     // run id; empty for imported files
+    Size,
+  };
+
+  explicit AdapterListModel(QObject* parent = nullptr);
+
+ protected:
+  QString keyOf(const greylag::protocol::AdapterStatus& row) const override;
+  QVariant value(const greylag::protocol::AdapterStatus& row, int role) const override;
+};

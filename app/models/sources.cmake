@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+set(GREYLAG_APP_SOURCES
+    adapter_list_model.cpp
+    catalogue_model.cpp
+    download_list_model.cpp
+    figures.cpp
+    model_downloads.cpp
+    model_import.cpp
+    model_library.cpp
+    model_list_model.cpp)
+set(GREYLAG_QML_FILES
+    Models/AdapterRow.qml
+    Models/CatalogueCard.qml
+    Models/CatalogueView.qml
+    Models/DownloadRow.qml
+    Models/DropHint.qml
+    Models/FactTable.qml
+    Models/InspectDialog.qml
+    Models/InstalledModels.qml
+    Models/LinkDialog.qml
+    Models/ModelCard.qml
+    Models/ModelsPage.qml)

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+set(GREYLAG_APP_SOURCES
+    data_check.cpp
+    setting_list.cpp
+    train_form.cpp
+    train_plan.cpp
+    train_requests.cpp
+    train_review.cpp)
+set(GREYLAG_QML_FILES
+    Train/CheckStep.qml
+    Train/ChoiceCard.qml
+    Train/DataProblems.qml
+    Train/DataStep.qml
+    Train/FactTile.qml
+    Train/GoalStep.qml
+    Train/MaskPreview.qml
+    Train/MemoryBar.qml
+    Train/ModelStep.qml
+    Train/PlanStep.qml
+    Train/ReviewStep.qml
+    Train/SettingField.qml
+    Train/TokenHistogram.qml
+    Train/TrainPage.qml
+    Train/WizardSteps.qml)

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the wizard says: why a method fits, every setting before the start, and what will exist
+// afterwards.
+#include <QFileInfo>
+
+#include "app/models/figures.h"
+#include "app/runs/run_list_model.h"
+#include "app/train/train_form.h"
+
+QString TrainForm::methodReason() const {
+  if (m_method == QLatin1String("state")) {
+    return tr(
+        "State tuning learns only the model's starting mood: a tiny file, little memory, and "
+        "nothing it knows is overwritten. Best for tone and manner.");
+  }
+  if (m_method == QLatin1String("full")) {
+    return tr(
+        "Full finetuning changes every weight: it can take in the most, needs the most "
+        "memory, and may forget what the model knew. Best for much text.");
+  }
+  return tr(
+      "LoRA adds a small adapter beside the frozen weights: it learns new content well, fits "
+      "in moderate memory and can be switched off at any time.");
+}
+
+QString TrainForm::name() const {
+  if (!m_name.isNull()) return m_name;
+  if (m_dataPath.isEmpty()) return {};
+  return QStringLiteral("%1-%2").arg(QFileInfo(m_dataPath).completeBaseName(), m_method);
+}
+
+void TrainForm::setName(const QString& name) {
+  if (this->name() == name) return;
+  m_name = name.isNull() ? QStringLiteral("") : name;
+  emit changed();
+}
+
+QVariantList TrainForm::review() const {
+  QVariantList rows;
+  const auto add = [&rows](const QString& label, const QString& value, bool isChanged) {
+    rows.append(QVariantMap{{QStringLiteral("label"), label},
+                            {QStringLiteral("value"), value},
+                            {QStringLiteral("isChanged"), isChanged}});
+  };
+  add(tr("Model"), m_modelId, false);
+  add(tr("Data"), dataName(), false);
+  add(tr("Method"), methodName(m_method.toStdString()), m_method != proposedMethod());
+  if (m_check.fatalCount() > 0) {
+    add(tr("Bad rows"), m_skipBadRows ? tr("skipped: %1").arg(m_check.fatalCount()) : tr("refused"),
+        m_skipBadRows);
+  }
+  for (int row = 0; row < m_settings.rowCount(); ++row) {
+    const QModelIndex index = m_settings.index(row);
+    if (!m_settings.data(index, SettingList::IsUsed).toBool()) continue;
+    add(m_settings.data(index, SettingList::Label).toString(),
+        m_settings.data(index, SettingList::Value).toString(),
+        m_settings.data(index, SettingList::IsChanged).toBool());
+  }
+  return rows;
+}
+
+QStringList TrainForm::outcome() const {
+  QStringList lines;
+  if (!m_plan.isDone()) return lines;
+  if (m_method == QLatin1String("full")) {
+    lines.append(tr("A whole new model, which you can install under a name of its own; %1 stays as "
+                    "it is.")
+                     .arg(m_modelId));
+  } else if (m_method == QLatin1String("state")) {
+    lines.append(
+        tr("A tuned state that Chat can use with %1; the model stays as it is.").arg(m_modelId));
+  } else {
+    lines.append(tr("An adapter that Chat can switch on and off with %1; the model stays as it is.")
+                     .arg(m_modelId));
+  }
+  const auto keep = static_cast<int>(m_settings.number(QStringLiteral("keep_last")));
+  lines.append(
+      tr("The newest %n checkpoint(s) and the best one, %1 on disk at most.", nullptr, keep)
+          .arg(sizeText(m_plan.diskBytes())));
+  lines.append(tr("Training goes on when you close the window, and can be paused and resumed."));
+  return lines;
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One adapter or tuned state in its list.
+import QtQuick
+import QtQuick.Layouts
+import Greylag
+
+Item {
+    id: root
+
+    required property int index
+    required property string adapterId
+    required property string method
+    required property string baseModel
+    required property string origin
+    required property string sizeText
+
+    signal chatRequested
+    signal deleteRequested
+
+    implicitHeight: row.implicitHeight + 2 * Theme.s
+    Accessible.role: Accessible.ListItem
+    Accessible.name: adapterId + ", " + method + ", " + sizeText
+
+    Divider {
+        width: parent.width
+        visible: root.index > 0
+    }
+    RowLayout {
+        id: row
+
+        anchors.left: parent.left
+        anchors.right: parent.right
+        anchors.verticalCenter: parent.verticalCenter
+        spacing: Theme.s
+
+        ColumnLayout {
+            Layout.fillWidth: true
+            spacing: 1
+
+            Body {
+                Layout.fillWidth: true
+                text: root.adapterId
+                wrapMode: Text.WrapAnywhere
+                font.weight: Font.Medium
+            }
+            Body {
+                Layout.fillWidth: true
+                muted: true
+                small: true
+                text: [root.method, root.sizeText,
+                       root.baseModel === "" ? qsTr("its model is not installed")
+                                             : qsTr("for %1").arg(root.baseModel)].join(" · ")
+            }
+        }
+        Badge {
+            visible: root.origin !== ""
+            text: qsTr("from a run")
+        }
+        AppButton {
+            visible: root.baseModel !== ""
+            compact: true
+            iconName: "chat"
+            text: qsTr("Chat")
+            Accessible.name: qsTr("Chat with %1").arg(root.adapterId)
+            onClicked: root.chatRequested()
+        }
+        IconButton {
+            iconName: "trash"
+            label: qsTr("Delete %1").arg(root.adapterId)
+            onClicked: root.deleteRequested()
+        }
+    }
+}
