@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// Does a state come back as it was saved, and is one of another model refused?
+#include <gtest/gtest.h>
+
+#include "core/model/state_pool.h"
+#include "tests/support/temp_dir.h"
+#include "tests/support/tiny_checkpoint.h"
+
+namespace greylag {
+namespace {
+
+Config small_config() {
+  Config config;
+  config.layers = 2;
+  config.width = 128;
+  config.heads = 2;
+  return config;
+}
+
+std::vector<float> ramp(size_t count, float start) {
+  std::vector<float> values(count);
+  for (size_t i = 0; i < count; ++i) values[i] = start + static_cast<float>(i) * 0.5f;
+  return values;
+}
+
+HostState sample() {
+  return {
+      .att_shift = ramp(2 * 128, 1), .wkv = ramp(2 * 2 * 64 * 64, 2), .ffn_shift = ramp(256, 3)};
+}
+
+TEST(StateFile, ComesBackAsSaved) {
+  const test::TempDir dir;
+  ASSERT_TRUE(save_state(dir / "s.safetensors", small_config(), sample()).ok());
+  const auto state = load_state(dir / "s.safetensors", small_config());
+  ASSERT_TRUE(state.ok()) << state.error().message;
+  EXPECT_EQ(state->att_shift, sample().att_shift);
+  EXPECT_EQ(state->wkv, sample().wkv);
+  EXPECT_EQ(state->ffn_shift, sample().ffn_shift);
+}
+
+TEST(StateFile, TakesTimeStateAlone) {
+  const test::TempDir dir;
+  const std::vector<float> wkv = ramp(2 * 64 * 64, 0);
+  ASSERT_TRUE(test::write_tensors(dir / "s.pth",
+                                  {test::make_tensor("blocks.0.att.time_state", {2, 64, 64}, wkv),
+                                   test::make_tensor("blocks.1.att.time_state", {2, 64, 64}, wkv)})
+                  .ok());
+  const auto state = load_state(dir / "s.pth", small_config());
+  ASSERT_TRUE(state.ok()) << state.error().message;
+  EXPECT_EQ(state->wkv.size(), 2 * wkv.size());
+  EXPECT_EQ(state->att_shift, std::vector<float>(256, 0.0f));
+}
+
+TEST(StateFile, RefusesStatesOfOtherModels) {
+  const test::TempDir dir;
+  ASSERT_TRUE(save_state(dir / "s.safetensors", small_config(), sample()).ok());
+  Config other = small_config();
+  other.layers = 3;
+  EXPECT_NE(
+      load_state(dir / "s.safetensors", other).error().message.find("blocks.2.att.time_state"),
+      std::string::npos);
+  other.layers = 1;
+  EXPECT_EQ(load_state(dir / "s.safetensors", other).error().code, ErrorCode::BadFile);
+  other = small_config();
+  other.heads = 1;
+  other.width = 64;
+  EXPECT_NE(load_state(dir / "s.safetensors", other).error().message.find("its shape is"),
+            std::string::npos);
+  ASSERT_TRUE(test::write_tiny_checkpoint(dir / "m.pth").ok());
+  EXPECT_NE(load_state(dir / "m.pth", small_config()).error().message.find("rwkv7"),
+            std::string::npos);
+  HostState broken = sample();
+  broken.wkv[5] = std::numeric_limits<float>::infinity();
+  ASSERT_TRUE(save_state(dir / "b.safetensors", small_config(), broken).ok());
+  EXPECT_NE(load_state(dir / "b.safetensors", small_config()).error().message.find("infinity"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace greylag
