@@ -12,19 +12,19 @@
 namespace greylag {
 
 struct Config {
-  int64_t layers = 0;     // L
-  int64_t width = 0;      // C
-  int64_t heads = 0;      // H = C / 64
-  int64_t head_size = 64; // N
-  int64_t vocab = 0;      // V, rows of emb and head
-  int64_t ffn_width = 0;  // 4 C
+  int64_t layers = 0;      // L
+  int64_t width = 0;       // C
+  int64_t heads = 0;       // H = C / 64
+  int64_t head_size = 64;  // N
+  int64_t vocab = 0;       // V, rows of emb and head
+  int64_t ffn_width = 0;   // 4 C
   int64_t decay_rank = 0, alpha_rank = 0, value_rank = 0, gate_rank = 0;
-  int64_t parameters = 0; // elements of all tensors in the file
+  int64_t parameters = 0;              // elements of all tensors in the file
   gpu::DType dtype = gpu::DType::F32;  // of the large matrices
 };
 
-// "rwkv7", "rwkv4", "rwkv5", "rwkv6", "rwkv7a", "rwkv7b", "rwkv8", "rosa", "transformer", "adapter",
-// "state" or "unknown", from tensor names alone.
+// "rwkv7", "rwkv4", "rwkv5", "rwkv6", "rwkv7a", "rwkv7b", "rwkv8", "rosa", "transformer",
+// "adapter", "state" or "unknown", from tensor names alone.
 std::string identify_architecture(const CheckpointReader& reader);
 
 // BadFile names the key and the rule; another architecture is named as such ("this is an RWKV-6
