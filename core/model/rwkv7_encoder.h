@@ -21,9 +21,9 @@ struct Encoding {
 class Rwkv7Encoder {
  public:
   Rwkv7Encoder(Rwkv7& model, StatePool& pool);
-  // ids: T tokens; mask: T values 0 or 1, or empty = all ones. Masked tokens are skipped: they change
-  // neither the state nor the other rows. Always starts from the zero state.
-  // Errors: InvalidArgument (empty, nothing unmasked, token out of range), TooManyRequests.
+  // ids: T tokens; mask: T values 0 or 1, or empty = all ones. Masked tokens are skipped: they
+  // change neither the state nor the other rows. Always starts from the zero state. Errors:
+  // InvalidArgument (empty, nothing unmasked, token out of range), TooManyRequests.
   Result<Encoding> encode(std::span<const int32_t> ids, std::span<const uint8_t> mask,
                           Pooling pooling);
 

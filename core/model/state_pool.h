@@ -15,7 +15,8 @@ namespace greylag {
 
 class StatePool;
 
-// One sequence's place in the pool. Move-only; gives its slot back when destroyed (before the pool).
+// One sequence's place in the pool. Move-only; gives its slot back when destroyed (before the
+// pool).
 class StateSlot {
  public:
   StateSlot() = default;
