@@ -110,15 +110,16 @@ std::string Shape::text() const {
 
 TensorView TensorView::rows(int64_t begin, int64_t count) const {
   assert(shape.rank() > 0 && begin >= 0 && count >= 0 && begin + count <= shape[0]);
-  std::array<int64_t, Shape::kMaxRank> sizes{};
+  const auto rank = static_cast<size_t>(shape.rank());
+  std::array<int64_t, Shape::kMaxRank> sizes{count};
   int64_t row_elements = 1;
-  for (int i = 0; i < shape.rank(); ++i) {
-    sizes[static_cast<size_t>(i)] = i == 0 ? count : shape[i];
-    if (i > 0) row_elements *= shape[i];
+  for (size_t i = 1; i < sizes.size() && i < rank; ++i) {
+    sizes[i] = shape[static_cast<int>(i)];
+    row_elements *= sizes[i];
   }
   const size_t offset = static_cast<size_t>(begin * row_elements) * dtype_size(dtype);
   return {static_cast<unsigned char*>(bytes) + offset, dtype,
-          Shape(std::span<const int64_t>(sizes.data(), static_cast<size_t>(shape.rank())))};
+          Shape(std::span<const int64_t>(sizes.data(), rank))};
 }
 
 TensorView TensorView::reshaped(const Shape& other) const {

@@ -38,6 +38,26 @@ TEST(ThreadPool, ManyShortLoopsInARowAllFinish) {
   EXPECT_EQ(total.load(), 8000);
 }
 
+// The caller's chunk ends as soon as the worker's has begun; the loop must still wait for it.
+TEST(ThreadPool, ReturnsOnlyWhenTheWorkersHaveFinished) {
+  ThreadPool pool(2);
+  const std::thread::id caller = std::this_thread::get_id();
+  for (int round = 0; round < 20; ++round) {
+    std::atomic<bool> has_started{false}, is_finished{false};
+    pool.parallel_for(2, 1, [&](int64_t, int64_t, Scratch&) {
+      if (std::this_thread::get_id() == caller) {
+        has_started.wait(false);
+        return;
+      }
+      has_started = true;
+      has_started.notify_all();
+      for (int i = 0; i < 1000; ++i) std::this_thread::yield();
+      is_finished = true;
+    });
+    EXPECT_TRUE(is_finished.load());
+  }
+}
+
 TEST(ThreadPool, TwoCallersTakeTurns) {
   ThreadPool pool(2);
   std::atomic<int64_t> total{0};
