@@ -30,6 +30,7 @@ Result<std::vector<float>> CheckpointReader::read_f32(std::string_view name) {
   std::vector<std::byte> bytes(static_cast<size_t>(info->size_bytes));
   if (const Status status = read(*info, bytes); !status) return status.error();
   std::vector<float> values(static_cast<size_t>(info->shape.elements()));
+  if (values.empty()) return values;
   gpu::convert(bytes.data(), info->dtype, values.data(), DType::F32, info->shape.elements());
   return values;
 }

@@ -112,6 +112,7 @@ Status write_tensors(const std::filesystem::path& path, const std::vector<TinyTe
   size_t next = 0;
   const TensorSource source = [&](const TensorInfo& info, std::span<std::byte> out) -> Status {
     const std::vector<float>& values = tensors[next++].values;
+    if (values.empty()) return {};
     gpu::convert(values.data(), gpu::DType::F32, out.data(), info.dtype,
                  static_cast<int64_t>(values.size()));
     return {};
