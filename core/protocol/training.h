@@ -18,8 +18,9 @@ struct RunConfig {
   std::string data_sha256;      // filled when the run starts
   std::string method = "lora";  // lora | full | state
   int64_t steps = 200;          // optimizer steps
-  double lr = 0;        // peak; 0 = by method: lora 1e-3, full 1e-4, state 1e-2 (then stored)
-  double lr_final = 0;  // 0 = lr / 10
+  double lr = 0;                // peak; 0 = by method and width C: lora 0.96 / C, full 0.1 / C,
+                                // state 1e-2 (then stored)
+  double lr_final = 0;          // 0 = lr / 10
   int64_t warmup_steps = 10;
   int64_t batch = 4;           // samples per micro batch
   int64_t accumulation = 1;    // micro batches per optimizer step

@@ -12,6 +12,8 @@
 
 #include "core/base/file.h"
 #include "core/base/platform.h"
+#include "core/checkpoint/reader.h"
+#include "core/model/config.h"
 
 namespace greylag {
 
@@ -108,6 +110,18 @@ Status check_bounds(const RunConfig& c) {
   return {};
 }
 
+// Adam's step per weight is about the learning rate, so what a matrix product changes by grows with
+// the width: rates go with 1 / C, as in the published 0.45 / C of pretraining, less for weights
+// that are good already. 768 when the model's width cannot be read.
+double default_learning_rate(const RunConfig& config) {
+  if (config.method == "state") return 1e-2;
+  int64_t width = 768;
+  if (const auto reader = open_checkpoint(path_from_utf8(config.model))) {
+    if (const auto model = read_config(**reader)) width = model->width;
+  }
+  return (config.method == "lora" ? 0.96 : 0.1) / static_cast<double>(width);
+}
+
 }  // namespace
 
 Result<RunConfig> parse_run_config(const std::string& yaml) {
@@ -160,17 +174,10 @@ std::string format_run_config(const RunConfig& config) {
 Result<RunConfig> complete_run_config(RunConfig config) {
   if (config.model.empty()) return out_of_range("model", "the path of a checkpoint");
   if (config.data.empty()) return out_of_range("data", "the path of a training file");
-  double lr = 0;
-  if (config.method == "lora") {
-    lr = 1e-3;
-  } else if (config.method == "full") {
-    lr = 1e-4;
-  } else if (config.method == "state") {
-    lr = 1e-2;
-  } else {
+  if (config.method != "lora" && config.method != "full" && config.method != "state") {
     return out_of_range("method", "lora, full or state, and is \"" + config.method + "\"");
   }
-  if (config.lr == 0) config.lr = lr;
+  if (config.lr == 0) config.lr = default_learning_rate(config);
   if (config.lr_final == 0) config.lr_final = config.lr / 10;
   if (config.threads == 0) config.threads = static_cast<int64_t>(platform::cpu_count());
   if (auto checked = check_bounds(config); !checked) return checked.error();
