@@ -129,6 +129,15 @@ std::vector<protocol::RunCheckpoint> list_checkpoints(const fs::path& checkpoint
   return found;
 }
 
+void remove_folder(const fs::path& folder, std::error_code& error) {
+  error.clear();
+  for (const fs::path& file : entries(folder)) {
+    fs::remove(file, error);
+    if (error) return;
+  }
+  fs::remove(folder, error);
+}
+
 void apply_retention(const fs::path& checkpoints, int64_t keep_last) {
   const auto found = list_checkpoints(checkpoints);
   const auto keep = static_cast<size_t>(std::max<int64_t>(1, keep_last));
@@ -138,7 +147,7 @@ void apply_retention(const fs::path& checkpoints, int64_t keep_last) {
     const fs::path trash = checkpoints / (".trash-" + name);
     std::error_code error;
     fs::rename(checkpoints / name, trash, error);
-    if (!error) fs::remove_all(trash, error);
+    if (!error) remove_folder(trash, error);
     if (error) log_warn("runs", "cannot delete old checkpoint " + name + ": " + error.message());
   }
 }
@@ -148,7 +157,7 @@ void clean_leftovers(const fs::path& checkpoints) {
     const std::string name = path_to_utf8(entry.filename());
     if (!starts_with(name, ".tmp-") && !starts_with(name, ".trash-")) continue;
     std::error_code error;
-    fs::remove_all(entry, error);
+    remove_folder(entry, error);
     if (error) log_warn("runs", "cannot remove leftover " + name + ": " + error.message());
   }
 }

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "core/base/result.h"
@@ -39,6 +40,10 @@ Status verify_checkpoint(const std::filesystem::path& folder);
 // step-* folders that have a readable manifest, by step; is_best is set on the one with the
 // smallest validation loss.
 std::vector<protocol::RunCheckpoint> list_checkpoints(const std::filesystem::path& checkpoints);
+
+// Removes a folder of plain files; a missing one is no error. Not std::filesystem::remove_all: in a
+// process that loads PyTorch's own LibTorch 2.x, that call crashed on an existing folder.
+void remove_folder(const std::filesystem::path& folder, std::error_code& error);
 
 // Deletes all but the keep_last newest and the best one, each by rename to .trash-* first.
 void apply_retention(const std::filesystem::path& checkpoints, int64_t keep_last);

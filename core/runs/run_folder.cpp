@@ -222,22 +222,22 @@ Status RunFolder::save_checkpoint(int64_t step, uint64_t expected_bytes,
                              free >> 20)};
   }
   std::error_code error;
-  fs::remove_all(temporary, error);
+  remove_folder(temporary, error);
   fs::create_directory(temporary, error);
   if (error) return Error{ErrorCode::Internal, "cannot create a checkpoint: " + error.message()};
   Status written = fill(temporary);
   if (written) written = write_manifest(temporary, step, fields);
   if (!written) {
-    fs::remove_all(temporary, error);
+    remove_folder(temporary, error);
     return written;
   }
   // A new name is the rule; a checkpoint of the same step (a damaged one, or one saved by hand
   // before a resume) gives way.
   if (fs::exists(target, error)) {
     const fs::path trash = checkpoints / (".trash-" + checkpoint_name(step));
-    fs::remove_all(trash, error);
+    remove_folder(trash, error);
     fs::rename(target, trash, error);
-    fs::remove_all(trash, error);
+    remove_folder(trash, error);
   }
   fs::rename(temporary, target, error);
   if (error) return Error{ErrorCode::Internal, "cannot name a checkpoint: " + error.message()};
