@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Every change goes to the store first, then to the tree, then to the rows.
+#include "app/chat/chat_session.h"
+
+#include <QDateTime>
+#include <QJsonArray>
+
+namespace {
+constexpr int kSaveMs = 250;
+constexpr int kTitleChars = 60;
+
+QString titleOf(const QString& text) {
+  QString line = text.trimmed().section(QLatin1Char('\n'), 0, 0).simplified();
+  if (line.size() > kTitleChars) {
+    line = line.left(kTitleChars - 1).trimmed() + QChar(0x2026);
+  }
+  return line;
+}
+}  // namespace
+
+ChatSession::ChatSession(QObject* parent) : QObject(parent) {
+  connect(&m_options, &ChatOptions::changed, this, &ChatSession::saveOptions);
+}
+
+ChatSession::~ChatSession() {
+  if (m_answer && m_store) {
+    stop();
+  }
+}
+
+void ChatSession::wire(EngineState* engine, ChatStore* store, ChatTargets* targets) {
+  m_engine = engine;
+  m_store = store;
+  m_targets = targets;
+  emit wired();
+}
+
+void ChatSession::open(qint64 conversation) {
+  if (conversation == m_conversation) {
+    return;
+  }
+  stop();
+  const StoredConversation stored = m_store->conversation(conversation);
+  if (stored.id == 0) {
+    startNew();
+    return;
+  }
+  m_conversation = stored.id;
+  m_title = stored.title;
+  m_leaf = stored.leaf;
+  m_isLoading = true;
+  m_options.fromJson(stored.options);
+  m_isLoading = false;
+  m_tree.reset(m_store->messages(conversation));
+  m_messages.showBranch(m_tree, m_leaf);
+  emit conversationChanged();
+}
+
+void ChatSession::startNew() {
+  stop();
+  m_conversation = 0;
+  m_leaf = 0;
+  m_title.clear();
+  m_tree.reset({});
+  m_messages.showBranch(m_tree, 0);
+  emit conversationChanged();
+}
+
+void ChatSession::ensureConversation(const QString& firstText) {
+  if (m_conversation == 0) {
+    m_title = titleOf(firstText);
+    m_conversation = m_store->addConversation(m_title, m_options.toJson());
+    emit conversationChanged();
+  }
+}
+
+qint64 ChatSession::append(StoredMessage message) {
+  message.created = static_cast<double>(QDateTime::currentMSecsSinceEpoch()) / 1000.0;
+  message.id = m_store->addMessage(m_conversation, message);
+  m_tree.add(message);
+  return message.id;
+}
+
+void ChatSession::showLeaf(qint64 leaf) {
+  m_leaf = leaf;
+  m_store->setLeaf(m_conversation, leaf);
+  m_messages.showBranch(m_tree, leaf);
+}
+
+void ChatSession::send(const QString& text) {
+  if (text.trimmed().isEmpty() || m_answer) {
+    return;
+  }
+  ensureConversation(text);
+  StoredMessage question;
+  question.parent = m_leaf;
+  question.role = QStringLiteral("user");
+  question.text = text.trimmed();
+  question.state = QStringLiteral("complete");
+  const qint64 id = append(question);
+  answer(id);
+}
+
+void ChatSession::editQuestion(qint64 question, const QString& text) {
+  if (text.trimmed().isEmpty() || !m_tree.contains(question)) {
+    return;
+  }
+  stop();
+  StoredMessage edited;
+  edited.parent = m_tree.message(question).parent;
+  edited.role = QStringLiteral("user");
+  edited.text = text.trimmed();
+  edited.state = QStringLiteral("complete");
+  answer(append(edited));
+}
+
+void ChatSession::regenerate(qint64 answerId) {
+  if (!m_tree.contains(answerId)) {
+    return;
+  }
+  stop();
+  answer(m_tree.message(answerId).parent);
+}
+
+void ChatSession::answer(qint64 question) {
+  StoredMessage target;
+  target.parent = question;
+  target.role = QStringLiteral("assistant");
+  target.state = QStringLiteral("streaming");
+  target.model = m_options.target();
+  target.id = append(target);
+  showLeaf(target.id);
+  stream(target);
+}
+
+void ChatSession::resume(qint64 answerId) {
+  if (!m_tree.contains(answerId) || m_answer) {
+    return;
+  }
+  StoredMessage target = m_tree.message(answerId);
+  if (target.text.isEmpty()) {
+    regenerate(answerId);
+    return;
+  }
+  target.state = QStringLiteral("streaming");
+  target.error.clear();
+  stream(target);
+}
+
+void ChatSession::stream(StoredMessage target) {
+  m_growing = std::move(target);
+  m_store->updateMessage(m_growing);
+  m_tree.update(m_growing);
+  m_messages.update(m_growing);
+  m_sinceSave.start();
+  const qint64 last = m_growing.text.isEmpty() ? m_growing.parent : m_growing.id;
+  m_answer = new AnswerStream(m_engine->client(), requestUpTo(last), this);
+  connect(m_answer, &AnswerStream::grew, this, &ChatSession::grow);
+  connect(m_answer, &AnswerStream::finished, this,
+          [this](const QString& state) { end(state, {}); });
+  connect(m_answer, &AnswerStream::failed, this, [this](const QString& reason, bool interrupted) {
+    const bool isPartial = interrupted && !m_growing.text.isEmpty();
+    end(isPartial ? QStringLiteral("interrupted") : QStringLiteral("failed"), reason);
+    emit answerFailed(reason);
+  });
+  emit isAnsweringChanged();
+}
+
+QJsonObject ChatSession::requestUpTo(qint64 message) const {
+  QJsonArray turns;
+  const auto add = [&turns](const QString& role, const QString& text) {
+    turns.append(QJsonObject{{QStringLiteral("role"), role}, {QStringLiteral("content"), text}});
+  };
+  if (!m_options.systemPrompt().trimmed().isEmpty()) {
+    add(QStringLiteral("system"), m_options.systemPrompt());
+  }
+  for (const StoredMessage& turn : m_tree.path(message)) {
+    if (!turn.text.isEmpty()) {
+      add(turn.role, turn.text);
+    }
+  }
+  QJsonObject body = m_options.request();
+  body.insert(QStringLiteral("messages"), turns);
+  body.insert(QStringLiteral("stream"), true);
+  body.insert(QStringLiteral("stream_options"),
+              QJsonObject{{QStringLiteral("include_usage"), true}});
+  return body;
+}
+
+void ChatSession::grow(const QString& piece) {
+  m_growing.text += piece;
+  m_growing.tokens = m_answer->tokens();
+  m_growing.tokensPerSecond = m_answer->tokensPerSecond();
+  m_growing.firstTokenMs = m_answer->firstTokenMs();
+  m_tree.update(m_growing);
+  m_messages.update(m_growing);
+  if (m_sinceSave.elapsed() >= kSaveMs) {
+    m_store->updateMessage(m_growing);
+    m_sinceSave.start();
+  }
+}
+
+void ChatSession::stop() {
+  if (m_answer) {
+    m_answer->stop();
+    end(QStringLiteral("stopped"), {});
+  }
+}
+
+void ChatSession::end(const QString& state, const QString& error) {
+  m_growing.state = state;
+  m_growing.error = error;
+  m_growing.tokens = m_answer->tokens();
+  m_growing.tokensPerSecond = m_answer->tokensPerSecond();
+  m_growing.firstTokenMs = m_answer->firstTokenMs();
+  m_answer->deleteLater();
+  m_answer = nullptr;
+  m_store->updateMessage(m_growing);
+  m_tree.update(m_growing);
+  m_messages.update(m_growing);
+  emit isAnsweringChanged();
+}
+
+void ChatSession::switchBranch(qint64 message, int step) {
+  const QList<qint64> siblings = m_tree.siblings(message);
+  const qsizetype at = siblings.indexOf(message) + step;
+  if (siblings.contains(message) && at >= 0 && at < siblings.size()) {
+    stop();
+    showLeaf(m_tree.newestLeaf(siblings[at]));
+  }
+}
+
+void ChatSession::chooseTarget(const QString& id) {
+  if (const auto configuration = m_targets->configuration(id)) {
+    m_options.useConfiguration(*configuration);
+    return;
+  }
+  m_options.setProperty("adapter", QString());
+  m_options.setProperty("state", QString());
+  m_options.setProperty("target", id);
+}
+
+void ChatSession::chooseAdapter(const QString& id) {
+  const bool isState = m_targets->isState(id);
+  m_options.setProperty("adapter", isState ? QString() : id);
+  m_options.setProperty("state", isState ? id : QString());
+}
+
+void ChatSession::saveOptions() {
+  if (m_conversation != 0 && !m_isLoading) {
+    m_store->setOptions(m_conversation, m_options.toJson());
+  }
+}

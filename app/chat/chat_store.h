@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Where do conversations live? HOME/chats.sqlite (WAL), written as things happen, so that a crash
+// costs at most the last quarter second of a streaming answer. Messages form a tree: an edited
+// question or a second answer is a sibling, nothing is overwritten. GUI thread only; a failed write
+// is reported by failed() and the conversation goes on in memory.
+#pragma once
+
+#include <QList>
+#include <QObject>
+#include <QQmlEngine>
+#include <QSqlDatabase>
+#include <QString>
+#include <memory>
+
+#include "core/base/result.h"
+
+struct StoredMessage {
+  qint64 id = 0;
+  qint64 parent = 0;  // 0: first message of the conversation
+  QString role;       // "user" | "assistant"
+  QString text;
+  QString state;  // "streaming" | "complete" | "length" | "stopped" | "interrupted" | "failed"
+  QString error;  // one sentence when it failed
+  QString model;  // what answered
+  int tokens = 0;
+  double tokensPerSecond = 0;
+  double firstTokenMs = 0;
+  double created = 0;  // Unix time
+};
+
+struct StoredConversation {
+  qint64 id = 0;
+  QString title;
+  double updated = 0;
+  qint64 leaf = 0;     // the message at the end of the branch that is shown
+  QByteArray options;  // JSON of ChatOptions
+};
+
+class ChatStore : public QObject {
+  Q_OBJECT
+  QML_ELEMENT
+  QML_SINGLETON
+
+ public:
+  static constexpr int kSchemaVersion = 1;
+
+  ~ChatStore() override;
+  // Creates the file when needed. Answers that were streaming when the program died become
+  // "interrupted"; conversations whose deletion was not undone are removed. Errors: BadFile (not a
+  // database, or of a later version), Internal.
+  static greylag::Result<std::unique_ptr<ChatStore>> open(const QString& path);
+  static ChatStore* create(QQmlEngine* engine, QJSEngine* script);
+
+  // Newest first; search: every word must occur in the title or in a message.
+  QList<StoredConversation> conversations(const QString& search = {});
+  StoredConversation conversation(qint64 id);
+  QList<StoredMessage> messages(qint64 conversation);
+
+  qint64 addConversation(const QString& title, const QByteArray& options);
+  void rename(qint64 id, const QString& title);
+  void setLeaf(qint64 id, qint64 leaf);
+  void setOptions(qint64 id, const QByteArray& options);
+  // Hides it; it is gone at the next start unless restore() is called.
+  void remove(qint64 id);
+  void restore(qint64 id);
+
+  qint64 addMessage(qint64 conversation, const StoredMessage& message);
+  void updateMessage(const StoredMessage& message);
+
+ signals:
+  void conversationsChanged();
+  void failed(const QString& reason);
+
+ private:
+  explicit ChatStore(QSqlDatabase database);
+  greylag::Status prepare();
+  bool run(class QSqlQuery& query);
+  qint64 insert(QSqlQuery& query);
+
+  QSqlDatabase m_database;
+};

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Three lists of the engine, fetched at every connection and when an event says so.
+#include "app/chat/chat_targets.h"
+
+#include <QLocale>
+
+using greylag::Result;
+using greylag::protocol::AdapterList;
+using greylag::protocol::AdapterStatus;
+using greylag::protocol::Configuration;
+using greylag::protocol::ConfigurationList;
+using greylag::protocol::ModelList;
+using greylag::protocol::ModelStatus;
+
+namespace {
+
+QString text(const std::string& utf8) { return QString::fromStdString(utf8); }
+
+QString noteOf(const ModelStatus& model) {
+  const QString size = QLocale().formattedDataSize(static_cast<qint64>(model.size_bytes), 1,
+                                                   QLocale::DataSizeSIFormat);
+  QString note = text(model.architecture);
+  note += (note.isEmpty() ? QString() : QStringLiteral(" · ")) + text(model.dtype);
+  note += QStringLiteral(" · ") + size;
+  if (model.is_builtin) {
+    note += QStringLiteral(" · ") + ChatTargets::tr("built in");
+  }
+  return note;
+}
+
+QVariantMap entry(const QString& id, const QString& label, const QString& note) {
+  return {
+      {QStringLiteral("id"), id}, {QStringLiteral("label"), label}, {QStringLiteral("note"), note}};
+}
+
+}  // namespace
+
+void ChatTargets::setEngine(EngineState* engine) {
+  if (m_engine == engine) {
+    return;
+  }
+  m_engine = engine;
+  connect(engine, &EngineState::connected, this, &ChatTargets::refresh);
+  connect(engine, &EngineState::eventReceived, this, &ChatTargets::handleEvent);
+  connect(engine, &EngineState::configurationsChanged, this, &ChatTargets::refreshConfigurations);
+  emit engineChanged();
+  if (engine->isConnected()) {
+    refresh();
+  }
+}
+
+void ChatTargets::refresh() {
+  m_engine->client()
+      ->get(QStringLiteral("/engine/models"))
+      ->as<ModelList>(this, [this](const Result<ModelList>& list) {
+        if (list.ok()) {
+          m_models = *list;
+          m_isKnown = true;
+          emit targetsChanged();
+        }
+      });
+  refreshConfigurations();
+  refreshAdapters();
+}
+
+void ChatTargets::refreshConfigurations() {
+  m_engine->client()
+      ->get(QStringLiteral("/engine/configurations"))
+      ->as<ConfigurationList>(this, [this](const Result<ConfigurationList>& list) {
+        if (list.ok()) {
+          m_configurations = *list;
+          emit targetsChanged();
+        }
+      });
+}
+
+void ChatTargets::refreshAdapters() {
+  m_engine->client()
+      ->get(QStringLiteral("/engine/adapters"))
+      ->as<AdapterList>(this, [this](const Result<AdapterList>& list) {
+        if (list.ok()) {
+          m_adapters = *list;
+          emit targetsChanged();
+        }
+      });
+}
+
+void ChatTargets::handleEvent(const QString& type, const QByteArray& json) {
+  if (type == QLatin1String("models") || type == QLatin1String("model") ||
+      type == QLatin1String("import")) {
+    refresh();
+  } else if (type == QLatin1String("run") &&
+             (json.contains("\"finished\"") || json.contains("\"stopped\""))) {
+    refreshAdapters();
+  }
+}
+
+QVariantList ChatTargets::targets() const {
+  QVariantList list;
+  for (const Configuration& configuration : m_configurations.configurations) {
+    QVariantMap row = entry(text(configuration.name), text(configuration.name),
+                            tr("Configuration · %1").arg(text(configuration.model)));
+    row.insert(QStringLiteral("isConfiguration"), true);
+    list.append(row);
+  }
+  for (const QVariant& model : models()) {
+    QVariantMap row = model.toMap();
+    row.insert(QStringLiteral("isConfiguration"), false);
+    list.append(row);
+  }
+  return list;
+}
+
+QVariantList ChatTargets::models() const {
+  QVariantList list;
+  for (const ModelStatus& model : m_models.models) {
+    if (model.problem.empty()) {
+      list.append(entry(text(model.id), text(model.id), noteOf(model)));
+    }
+  }
+  return list;
+}
+
+int ChatTargets::indexOf(const QString& id) const {
+  const QVariantList list = targets();
+  for (qsizetype i = 0; i < list.size(); ++i) {
+    if (list[i].toMap().value(QStringLiteral("id")).toString() == id) {
+      return static_cast<int>(i);
+    }
+  }
+  return -1;
+}
+
+QVariantList ChatTargets::adaptersFor(const QString& target) const {
+  QVariantList list{entry({}, tr("No adapter"), tr("the model as it is"))};
+  const std::string model = modelOf(target).toStdString();
+  for (const AdapterStatus& adapter : m_adapters.adapters) {
+    if (!adapter.base_model.empty() && adapter.base_model != model) {
+      continue;
+    }
+    const QString method =
+        adapter.method == "state" ? tr("tuned state") : tr("LoRA, rank %1").arg(adapter.rank);
+    list.append(entry(text(adapter.id), text(adapter.id), method));
+  }
+  return list;
+}
+
+QString ChatTargets::defaultTarget() const {
+  QString first;
+  for (const ModelStatus& model : m_models.models) {
+    if (!model.problem.empty()) {
+      continue;
+    }
+    if (model.is_loaded) {
+      return text(model.id);
+    }
+    if (first.isEmpty()) {
+      first = text(model.id);
+    }
+  }
+  return first;
+}
+
+QString ChatTargets::modelOf(const QString& target) const {
+  const auto found = configuration(target);
+  return found ? text(found->model) : target;
+}
+
+bool ChatTargets::isState(const QString& adapter) const {
+  const std::string id = adapter.toStdString();
+  for (const AdapterStatus& status : m_adapters.adapters) {
+    if (status.id == id) {
+      return status.method == "state";
+    }
+  }
+  return false;
+}
+
+std::optional<Configuration> ChatTargets::configuration(const QString& name) const {
+  const std::string wanted = name.toStdString();
+  for (const Configuration& configuration : m_configurations.configurations) {
+    if (configuration.name == wanted) {
+      return configuration;
+    }
+  }
+  return std::nullopt;
+}

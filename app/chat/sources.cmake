@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+set(GREYLAG_APP_SOURCES
+    answer_stream.cpp
+    block_model.cpp
+    block_splitter.cpp
+    chat_options.cpp
+    chat_session.cpp
+    chat_store.cpp
+    chat_targets.cpp
+    chat_tree.cpp
+    conversation_model.cpp
+    message_model.cpp
+    safe_markdown.cpp)
+set(GREYLAG_QML_FILES
+    Chat/AnswerDelegate.qml
+    Chat/BranchSwitcher.qml
+    Chat/ChatHeader.qml
+    Chat/ChatPage.qml
+    Chat/CodeBlock.qml
+    Chat/Composer.qml
+    Chat/ConversationList.qml
+    Chat/ConversationRow.qml
+    Chat/MessageList.qml
+    Chat/OptionSlider.qml
+    Chat/QuestionDelegate.qml
+    Chat/SamplerDrawer.qml
+    Chat/TextBlock.qml
+    Chat/ThinkBlock.qml)

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// greylag: reads the command line, opens HOME, shows the window. QApplication because the charts
+// are drawn by QCustomPlot, a widget.
+#include <QApplication>
+#include <QCommandLineParser>
+#include <QMessageBox>
+#include <QQmlApplicationEngine>
+#include <QQuickStyle>
+#include <QQuickWindow>
+#include <QtQml/QQmlExtensionPlugin>
+
+#include "app/app_context.h"
+#include "app/engine/engine_state.h"
+#include "app/screenshots.h"
+#include "app/settings/app_settings.h"
+#include "core/base/file.h"
+#include "core/base/log.h"
+
+Q_IMPORT_QML_PLUGIN(GreylagPlugin)
+
+namespace {
+
+struct Options {
+  QString home;
+  QString engine;
+  QString theme;
+  QString language;
+  QString page;
+  QString screenshotFolder;
+};
+
+Options readOptions(const QApplication& application) {
+  QCommandLineParser parser;
+  parser.setApplicationDescription(
+      QStringLiteral("Greylag: finetune, chat with and serve RWKV-7 models."));
+  parser.addHelpOption();
+  parser.addVersionOption();
+  const QCommandLineOption home(QStringLiteral("home"),
+                                QStringLiteral("Folder of models, runs, chats and settings."),
+                                QStringLiteral("DIR"));
+  const QCommandLineOption engine(
+      QStringLiteral("engine"),
+      QStringLiteral("Engine program to start, for development; default: greylag-engine beside "
+                     "this program."),
+      QStringLiteral("FILE"));
+  const QCommandLineOption theme(QStringLiteral("theme"),
+                                 QStringLiteral("light, dark or system; is kept."),
+                                 QStringLiteral("NAME"));
+  const QCommandLineOption language(QStringLiteral("language"),
+                                    QStringLiteral("en, de or system; is kept."),
+                                    QStringLiteral("CODE"));
+  const QCommandLineOption page(
+      QStringLiteral("page"),
+      QStringLiteral("Page to open: home, chat, models, train, runs, server or settings."),
+      QStringLiteral("NAME"));
+  const QCommandLineOption screenshot(
+      QStringLiteral("screenshot"),
+      QStringLiteral("Writes a PNG of every page (or of --page) into DIR, then ends. For "
+                     "development."),
+      QStringLiteral("DIR"));
+  parser.addOptions({home, engine, theme, language, page, screenshot});
+  parser.process(application);
+  return {parser.value(home),     parser.value(engine), parser.value(theme),
+          parser.value(language), parser.value(page),   parser.value(screenshot)};
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+  QGuiApplication::setHighDpiScaleFactorRoundingPolicy(
+      Qt::HighDpiScaleFactorRoundingPolicy::PassThrough);
+  QApplication application(argc, argv);
+  QCoreApplication::setApplicationName(QStringLiteral("greylag"));
+  QCoreApplication::setApplicationVersion(QStringLiteral(GREYLAG_VERSION));
+  QGuiApplication::setApplicationDisplayName(QStringLiteral("Greylag"));
+  QGuiApplication::setDesktopFileName(QStringLiteral("greylag"));
+  QQuickStyle::setStyle(QStringLiteral("Basic"));
+  QQuickWindow::setTextRenderType(QQuickWindow::NativeTextRendering);
+
+  const Options options = readOptions(application);
+  const auto home =
+      greylag::Home::open(greylag::path_from_utf8(options.home.toUtf8().toStdString()));
+  if (!home.ok()) {
+    greylag::log_error("app", home.error().message);
+    return 1;
+  }
+  AppContext context(*home, options.engine);
+  if (!options.theme.isEmpty()) {
+    context.settings()->setTheme(options.theme);
+  }
+  if (!options.language.isEmpty()) {
+    context.settings()->setLanguage(options.language);
+  }
+
+  if (const greylag::Status chats = context.openChats(); !chats.ok()) {
+    greylag::log_error("app", chats.error().message);
+    QMessageBox::critical(nullptr, QStringLiteral("Greylag"),
+                          QString::fromStdString(chats.error().message));
+    return 1;
+  }
+
+  QQmlApplicationEngine engine;
+  context.install(&engine);
+  engine.load(QUrl(QStringLiteral("qrc:/qt/qml/Greylag/Main.qml")));
+  if (engine.rootObjects().isEmpty()) {
+    greylag::log_error("app", "the window could not be loaded");
+    return 1;
+  }
+  showPage(&engine, options.page);
+  context.engine()->open();
+  std::unique_ptr<Screenshots> screenshots;
+  if (!options.screenshotFolder.isEmpty()) {
+    screenshots = std::make_unique<Screenshots>(&engine, context.engine(), options.screenshotFolder,
+                                                options.page);
+  }
+  const int code = QApplication::exec();
+  context.engine()->close();
+  return code;
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// GET and PUT /engine/settings, GET /engine/devices.
+#include "app/settings/engine_form.h"
+
+using greylag::Result;
+using greylag::protocol::DeviceList;
+using greylag::protocol::DeviceStatus;
+using greylag::protocol::EngineSettings;
+
+void EngineForm::setEngine(EngineState* engine) {
+  if (m_engine == engine) {
+    return;
+  }
+  m_engine = engine;
+  connect(engine, &EngineState::connected, this, [this] {
+    m_needsRestart = false;
+    refresh();
+  });
+  emit engineChanged();
+  if (engine->isConnected()) {
+    refresh();
+  }
+}
+
+void EngineForm::refresh() {
+  m_engine->client()
+      ->get(QStringLiteral("/engine/settings"))
+      ->as<EngineSettings>(this, [this](const Result<EngineSettings>& settings) {
+        if (settings.ok()) {
+          m_settings = *settings;
+          m_isKnown = true;
+          emit changed();
+        } else {
+          emit failed(QString::fromStdString(settings.error().message));
+        }
+      });
+  m_engine->client()
+      ->get(QStringLiteral("/engine/devices"))
+      ->as<DeviceList>(this, [this](const Result<DeviceList>& devices) {
+        if (devices.ok()) {
+          m_devices = *devices;
+          emit devicesChanged();
+        }
+      });
+}
+
+QVariantList EngineForm::devices() const {
+  const auto row = [](const QString& id, const QString& label, const QString& note, bool usable) {
+    return QVariantMap{{QStringLiteral("id"), id},
+                       {QStringLiteral("label"), label},
+                       {QStringLiteral("note"), note},
+                       {QStringLiteral("isUsable"), usable}};
+  };
+  QVariantList list{
+      row(QStringLiteral("auto"), tr("Automatic"), tr("the fastest that works"), true)};
+  for (const DeviceStatus& device : m_devices.devices) {
+    const std::string& note = device.is_usable ? device.detail : device.why;
+    list.append(row(QString::fromStdString(device.id), QString::fromStdString(device.name),
+                    QString::fromStdString(note), device.is_usable));
+  }
+  return list;
+}
+
+void EngineForm::setPort(int port) {
+  EngineSettings wanted = m_settings;
+  wanted.port = port;
+  save(wanted, true);
+}
+
+void EngineForm::setDevice(const QString& device) {
+  EngineSettings wanted = m_settings;
+  wanted.device = device.toStdString();
+  save(wanted, true);
+}
+
+void EngineForm::setThreads(int threads) {
+  EngineSettings wanted = m_settings;
+  wanted.threads = threads;
+  save(wanted, true);
+}
+
+void EngineForm::setDefaultModel(const QString& model) {
+  EngineSettings wanted = m_settings;
+  wanted.default_model = model.toStdString();
+  save(wanted, false);
+}
+
+void EngineForm::save(const EngineSettings& wanted, bool needsRestart) {
+  m_engine->client()
+      ->put(QStringLiteral("/engine/settings"), wanted)
+      ->as<EngineSettings>(this, [this, needsRestart](const Result<EngineSettings>& saved) {
+        if (saved.ok()) {
+          m_settings = *saved;
+          m_needsRestart = m_needsRestart || needsRestart;
+        } else {
+          emit failed(QString::fromStdString(saved.error().message));
+        }
+        emit changed();
+      });
+}

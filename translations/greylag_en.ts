@@ -1,0 +1,98 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="en" sourcelanguage="en">
+<context>
+    <name>AnswerDelegate</name>
+    <message numerus="yes">
+        <source>%n token(s)</source>
+        <translation>
+            <numerusform>%n token</numerusform>
+            <numerusform>%n tokens</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>DataProblems</name>
+    <message numerus="yes">
+        <source>%n bad row(s)</source>
+        <translation>
+            <numerusform>%n bad row</numerusform>
+            <numerusform>%n bad rows</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n warning(s)</source>
+        <translation>
+            <numerusform>%n warning</numerusform>
+            <numerusform>%n warnings</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>EngineChip</name>
+    <message numerus="yes">
+        <source>%n request(s) running</source>
+        <translation>
+            <numerusform>%n request running</numerusform>
+            <numerusform>%n requests running</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>LossChart</name>
+    <message numerus="yes">
+        <source>%n value(s), newest at %1, lowest %2 at step %3</source>
+        <translation>
+            <numerusform>%n value, newest at %1, lowest %2 at step %3</numerusform>
+            <numerusform>%n values, newest at %1, lowest %2 at step %3</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>ModelLibrary</name>
+    <message numerus="yes">
+        <source>%n more waiting</source>
+        <translation>
+            <numerusform>%n more waiting</numerusform>
+            <numerusform>%n more waiting</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n adapter(s) or state(s) work only with this model and rest until it is back: %1</source>
+        <translation>
+            <numerusform>%n adapter or state works only with this model and rests until it is back: %1</numerusform>
+            <numerusform>%n adapters or states work only with this model and rest until it is back: %1</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>ReviewStep</name>
+    <message numerus="yes">
+        <source>Settings, %n of them changed</source>
+        <translation>
+            <numerusform>Settings, one of them changed</numerusform>
+            <numerusform>Settings, %n of them changed</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>RunLibrary</name>
+    <message numerus="yes">
+        <source>Its curves, settings and %n checkpoint(s) (%1) are removed for good. Chats that use one of them fall back to the model alone; models merged from it stay.</source>
+        <translation>
+            <numerusform>Its curves, settings and %n checkpoint (%1) are removed for good. Chats that use it fall back to the model alone; models merged from it stay.</numerusform>
+            <numerusform>Its curves, settings and %n checkpoints (%1) are removed for good. Chats that use one of them fall back to the model alone; models merged from it stay.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>TrainForm</name>
+    <message numerus="yes">
+        <source>The newest %n checkpoint(s) and the best one, %1 on disk at most.</source>
+        <translation>
+            <numerusform>The newest checkpoint and the best one, %1 on disk at most.</numerusform>
+            <numerusform>The newest %n checkpoints and the best one, %1 on disk at most.</numerusform>
+        </translation>
+    </message>
+</context>
+</TS>

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Conversations on the left, the open one in the middle, its options in a drawer on the right.
+import QtQuick
+import QtQuick.Layouts
+import Greylag
+
+Item {
+    id: root
+
+    readonly property bool isNarrow: width < 760
+    property bool isDrawerOpen: false
+
+    function openWish() {
+        const wish = Navigator.take("chat");
+        if (!wish)
+            return;
+        if (wish.isNew || wish.model) {
+            session.startNew();
+            if (wish.model)
+                session.chooseTarget(wish.model);
+            if (wish.adapter)
+                session.chooseAdapter(wish.adapter);
+            composer.focusInput();
+        }
+        if (wish.conversation)
+            session.open(wish.conversation);
+    }
+
+    Component.onCompleted: {
+        const last = Number(AppSettings.remembered("chat/last", 0));
+        if (last > 0)
+            session.open(last);
+        openWish();
+    }
+    onVisibleChanged: if (visible) composer.focusInput()
+
+    Connections {
+        target: Navigator
+
+        function onWishChanged() {
+            root.openWish();
+        }
+    }
+    ChatTargets {
+        id: targets
+
+        engine: Engine
+        onTargetsChanged: {
+            if (targets.isKnown && targets.indexOf(session.options.target) < 0
+                    && targets.hasUsableModel)
+                session.chooseTarget(targets.defaultTarget());
+        }
+    }
+    ChatSession {
+        id: session
+
+        engine: Engine
+        store: ChatStore
+        targets: targets
+        // qmllint disable
+        onConversationChanged: AppSettings.remember("chat/last", session.conversationId)
+        // qmllint enable
+    }
+    Connections {
+        target: ChatStore
+
+        function onFailed(reason: string) {
+            Toaster.fail(reason);
+        }
+    }
+
+    RowLayout {
+        anchors.fill: parent
+        spacing: 0
+
+        ConversationList {
+            Layout.fillHeight: true
+            Layout.preferredWidth: Math.round(236 * Math.max(1, Theme.scale))
+            visible: !root.isNarrow
+            session: session
+            onNewRequested: {
+                session.startNew();
+                composer.focusInput();
+            }
+        }
+        ColumnLayout {
+            Layout.fillWidth: true
+            Layout.fillHeight: true
+            spacing: 0
+
+            ChatHeader {
+                Layout.fillWidth: true
+                session: session
+                targets: targets
+                isDrawerOpen: root.isDrawerOpen
+                onDrawerToggled: root.isDrawerOpen = !root.isDrawerOpen
+            }
+            Item {
+                Layout.fillWidth: true
+                Layout.fillHeight: true
+
+                MessageList {
+                    anchors.fill: parent
+                    session: session
+                }
+                EmptyState {
+                    anchors.centerIn: parent
+                    visible: session.messages.count === 0
+                    iconName: targets.isKnown && !targets.hasUsableModel ? "models" : "chat"
+                    title: targets.isKnown && !targets.hasUsableModel ? qsTr("No model yet")
+                                                                      : qsTr("Say something")
+                    text: targets.isKnown && !targets.hasUsableModel
+                          ? qsTr("Get a model from the catalogue or import a file, then chat with it here.")
+                          : qsTr("Everything stays on this computer. Your conversations are saved as you write.")
+                    actionText: targets.isKnown && !targets.hasUsableModel ? qsTr("Open Models") : ""
+                    actionIcon: "models"
+                    onActionTriggered: Navigator.go("models", null)
+                }
+            }
+            Composer {
+                id: composer
+
+                Layout.fillWidth: true
+                session: session
+                canSend: Engine.isConnected && targets.hasUsableModel
+            }
+        }
+        SamplerDrawer {
+            Layout.fillHeight: true
+            Layout.preferredWidth: Math.round(304 * Math.max(1, Theme.scale))
+            visible: root.isDrawerOpen
+            session: session
+            onClosed: root.isDrawerOpen = false
+        }
+    }
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The messages. Stays at the end while an answer grows, unless the user scrolled up.
+import QtQuick
+import QtQuick.Templates as T
+import Greylag
+
+ListView {
+    id: root
+
+    required property ChatSession session
+    property bool isFollowing: true
+    readonly property int side: Math.max(Theme.xl, (width - 780) / 2)
+
+    function follow() {
+        if (root.isFollowing)
+            root.positionViewAtEnd();
+    }
+
+    clip: true
+    model: session.messages
+    spacing: Theme.l
+    topMargin: Theme.xl
+    bottomMargin: Theme.l
+    cacheBuffer: 1200
+    boundsBehavior: Flickable.StopAtBounds
+    Accessible.role: Accessible.List
+    Accessible.name: qsTr("Messages")
+    T.ScrollBar.vertical: AppScrollBar {}
+    onContentHeightChanged: layoutTimer.restart()
+    onHeightChanged: layoutTimer.restart()
+    onCountChanged: {
+        root.isFollowing = true;
+        layoutTimer.restart();
+    }
+    onMovementEnded: root.isFollowing = root.atYEnd
+
+    Timer {
+        id: layoutTimer  // after the delegates have their heights
+
+        interval: 0
+        onTriggered: root.follow()
+    }
+    WheelHandler {
+        target: null
+        onWheel: event => {
+            if (event.angleDelta.y > 0)
+                root.isFollowing = false;
+            else if (root.atYEnd)
+                root.isFollowing = true;
+        }
+    }
+
+    delegate: Item {
+        id: row
+
+        required property int index
+        required property var messageId
+        required property string role
+        required property string messageText
+        required property BlockModel blocks
+        required property string messageState
+        required property string errorText
+        required property string modelName
+        required property int tokens
+        required property double tokensPerSecond
+        required property double firstTokenMs
+        required property int siblingIndex
+        required property int siblingCount
+
+        width: ListView.view.width
+        height: role === "user" ? question.implicitHeight : answer.implicitHeight
+
+        QuestionDelegate {
+            id: question
+
+            x: root.side
+            width: row.width - 2 * root.side
+            visible: row.role === "user"
+            text: row.messageText
+            siblingIndex: row.siblingIndex
+            siblingCount: row.siblingCount
+            onEdited: text => root.session.editQuestion(row.messageId, text)
+            onBranchRequested: step => root.session.switchBranch(row.messageId, step)
+        }
+        AnswerDelegate {
+            id: answer
+
+            x: root.side
+            width: row.width - 2 * root.side
+            visible: row.role !== "user"
+            blocks: row.blocks
+            text: row.messageText
+            messageState: row.messageState
+            errorText: row.errorText
+            modelName: row.modelName
+            tokens: row.tokens
+            tokensPerSecond: row.tokensPerSecond
+            firstTokenMs: row.firstTokenMs
+            siblingIndex: row.siblingIndex
+            siblingCount: row.siblingCount
+            isBusy: root.session.isAnswering
+            onRegenerateRequested: root.session.regenerate(row.messageId)
+            onResumeRequested: root.session.resume(row.messageId)
+            onBranchRequested: step => root.session.switchBranch(row.messageId, step)
+        }
+    }
+
+    IconButton {
+        anchors.right: parent.right
+        anchors.bottom: parent.bottom
+        anchors.margins: Theme.m
+        parent: root
+        visible: !root.isFollowing && !root.atYEnd
+        iconName: "chevron-down"
+        label: qsTr("To the end")
+        background: Rectangle {
+            radius: width / 2
+            color: Theme.surfaceRaised
+            border.width: 1
+            border.color: Theme.borderStrong
+        }
+        onClicked: {
+            root.isFollowing = true;
+            root.positionViewAtEnd();
+        }
+    }
+}
