@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/runs/run_config.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace greylag {
+namespace {
+
+protocol::RunConfig valid() {
+  protocol::RunConfig config;
+  config.model = "base.pth";
+  config.data = "text.jsonl";
+  return config;
+}
+
+TEST(RunConfig, ComesBackFromYamlUnchanged) {
+  protocol::RunConfig config = valid();
+  config.name = "a \"quoted\" näme: #1\nline";
+  config.lr = 1.0 / 3.0;
+  config.epsilon = 1e-18;
+  config.seed = 9007199254740991;
+  config.skip_bad_rows = true;
+  const auto back = parse_run_config(format_run_config(config));
+  ASSERT_TRUE(back.ok()) << back.error().message;
+  EXPECT_EQ(format_run_config(*back), format_run_config(config));
+  EXPECT_EQ(back->name, config.name);
+  EXPECT_EQ(back->lr, config.lr);
+  EXPECT_EQ(back->epsilon, 1e-18);
+  EXPECT_EQ(back->seed, config.seed);
+  EXPECT_TRUE(back->skip_bad_rows);
+}
+
+TEST(RunConfig, MissingKeysKeepTheirDefaults) {
+  const auto config = parse_run_config("model: m.pth\n");
+  ASSERT_TRUE(config.ok());
+  EXPECT_EQ(config->steps, 200);
+}
+
+TEST(RunConfig, BadYamlNamesTheKey) {
+  for (const char* yaml : {"steps: many\n", "stepz: 3\n"}) {
+    const auto config = parse_run_config(yaml);
+    ASSERT_FALSE(config.ok());
+    EXPECT_EQ(config.error().code, ErrorCode::BadFile);
+    EXPECT_NE(config.error().message.find("step"), std::string::npos) << config.error().message;
+  }
+  EXPECT_FALSE(parse_run_config("[1, 2").ok());
+  EXPECT_FALSE(parse_run_config("- a\n- b\n").ok());
+  EXPECT_FALSE(parse_run_config("").ok());
+}
+
+// The width of a model that cannot be read counts as 768.
+TEST(RunConfig, FillsRatesByMethod) {
+  const std::pair<const char*, double> rates[] = {
+      {"lora", 0.96 / 768}, {"full", 0.1 / 768}, {"state", 1e-2}};
+  for (const auto& [method, lr] : rates) {
+    protocol::RunConfig config = valid();
+    config.method = method;
+    const auto complete = complete_run_config(config);
+    ASSERT_TRUE(complete.ok());
+    EXPECT_EQ(complete->lr, lr);
+    EXPECT_EQ(complete->lr_final, lr / 10);
+    EXPECT_GE(complete->threads, 1);
+  }
+}
+
+TEST(RunConfig, RefusesWhatIsOutOfBoundsByName) {
+  const auto refused = [](const char* field, const auto& change) {
+    protocol::RunConfig config = valid();
+    change(config);
+    const auto complete = complete_run_config(config);
+    ASSERT_FALSE(complete.ok()) << field;
+    EXPECT_EQ(complete.error().code, ErrorCode::InvalidArgument);
+    EXPECT_EQ(complete.error().message.rfind(field, 0), 0u) << complete.error().message;
+  };
+  refused("model", [](auto& c) { c.model.clear(); });
+  refused("data", [](auto& c) { c.data.clear(); });
+  refused("method", [](auto& c) { c.method = "magic"; });
+  refused("steps", [](auto& c) { c.steps = 0; });
+  refused("lr ", [](auto& c) { c.lr = -1; });
+  refused("lr ", [](auto& c) { c.lr = NAN; });
+  refused("lr_final", [](auto& c) { c.lr_final = 1; });
+  refused("batch", [](auto& c) { c.batch = 0; });
+  refused("context", [](auto& c) { c.context = 8; });
+  refused("rank", [](auto& c) { c.rank = 4096; });
+  refused("beta1", [](auto& c) { c.beta1 = 1; });
+  refused("epsilon", [](auto& c) { c.epsilon = 0; });
+  refused("validation_share", [](auto& c) { c.validation_share = 0.9; });
+  refused("keep_last", [](auto& c) { c.keep_last = 0; });
+  refused("seed", [](auto& c) { c.seed = -1; });
+}
+
+}  // namespace
+}  // namespace greylag

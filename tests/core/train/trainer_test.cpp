@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/train/trainer.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <fstream>
+
+#include "core/base/file.h"
+#include "core/checkpoint/reader.h"
+#include "tests/core/train/training_folder.h"
+
+namespace greylag::train {
+namespace {
+
+namespace fs = std::filesystem;
+
+RunFolder make_run(const fs::path& path, const protocol::RunConfig& config) {
+  auto folder = RunFolder::create(path, config);
+  EXPECT_TRUE(folder.ok());
+  return std::move(*folder);
+}
+
+Result<RunEnd> run(const fs::path& path, const protocol::RunConfig& config) {
+  RunFolder folder = make_run(path, config);
+  return train_run(folder, RunStart::Fresh, {});
+}
+
+std::string trained_bytes(const fs::path& run, int64_t step) {
+  const fs::path folder = run / "checkpoints" / (step == 20 ? "step-00000020" : "step-00000010");
+  std::string bytes = bytes_of(folder / "trainer.safetensors");
+  for (const char* name : {"adapter.safetensors", "state.safetensors", "model.safetensors"}) {
+    if (fs::exists(folder / name)) bytes += bytes_of(folder / name);
+  }
+  return bytes;
+}
+
+// A fresh model writes nothing out of its wkv states (att.output is zero), so states have something
+// to learn only in a model that was trained before.
+protocol::RunConfig on_fitting_base(const TrainingFolder& files, const std::string& method) {
+  if (method == "state") {
+    EXPECT_TRUE(run(files.path("base"), files.config("full")).ok());
+  }
+  protocol::RunConfig config = files.config(method);
+  if (method != "state") return config;
+  config.model =
+      path_to_utf8(files.path("base") / "checkpoints" / "step-00000020" / "model.safetensors");
+  config.lr = 0.05;
+  return config;
+}
+
+class MethodTest : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(MethodTest, AStoppedAndResumedRunEqualsAStraightOneToTheBit) {
+  const TrainingFolder files(std::string("resume-") + GetParam());
+  const protocol::RunConfig config = on_fitting_base(files, GetParam());
+  const auto straight = run(files.path("straight"), config);
+  ASSERT_TRUE(straight.ok()) << straight.error().message;
+  EXPECT_EQ(*straight, RunEnd::Finished);
+
+  RunFolder folder = make_run(files.path("stopped"), config);
+  int64_t step = 0;
+  TrainerOptions options;
+  options.on_progress = [&](const StepReport& report) { step = report.metric.step; };
+  options.is_interrupted = [&] { return step >= 10; };
+  const auto stopped = train_run(folder, RunStart::Fresh, options);
+  ASSERT_TRUE(stopped.ok()) << stopped.error().message;
+  EXPECT_EQ(*stopped, RunEnd::Stopped);
+  EXPECT_EQ(folder.status().state, "stopped");
+  EXPECT_EQ(folder.status().step, 10);
+  const auto resumed = train_run(folder, RunStart::Resume, {});
+  ASSERT_TRUE(resumed.ok()) << resumed.error().message;
+  EXPECT_EQ(*resumed, RunEnd::Finished);
+  EXPECT_EQ(folder.status().state, "finished");
+
+  EXPECT_EQ(bytes_of(files.path("stopped") / "metrics.jsonl"),
+            bytes_of(files.path("straight") / "metrics.jsonl"));
+  EXPECT_EQ(trained_bytes(files.path("stopped"), 20), trained_bytes(files.path("straight"), 20));
+}
+
+TEST_P(MethodTest, TheLossFalls) {
+  const TrainingFolder files(std::string("falls-") + GetParam());
+  protocol::RunConfig config = on_fitting_base(files, GetParam());
+  config.steps = 40;
+  ASSERT_TRUE(run(files.path("run"), config).ok());
+  const auto rows = RunFolder::open(files.path("run"))->metrics(0).metrics;
+  ASSERT_EQ(rows.size(), 40u);
+  EXPECT_LT(rows.back().val_loss, rows[4].val_loss);
+  EXPECT_TRUE(rows.back().has_val_loss);
+}
+
+INSTANTIATE_TEST_SUITE_P(Methods, MethodTest, ::testing::Values("lora", "full", "state"));
+
+TEST(Trainer, AccumulationEqualsALargerBatch) {
+  const TrainingFolder files("accumulation");
+  protocol::RunConfig config = files.config("full");
+  config.steps = 3;
+  config.save_every = 0;
+  config.batch = 4;
+  ASSERT_TRUE(run(files.path("batch"), config).ok());
+  config.batch = 1;
+  config.accumulation = 4;
+  ASSERT_TRUE(run(files.path("parts"), config).ok());
+  const auto whole = RunFolder::open(files.path("batch"))->metrics(0).metrics;
+  const auto parts = RunFolder::open(files.path("parts"))->metrics(0).metrics;
+  ASSERT_EQ(whole.size(), 3u);
+  ASSERT_EQ(parts.size(), 3u);
+  for (size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(whole[i].tokens, parts[i].tokens);
+    EXPECT_NEAR(whole[i].loss, parts[i].loss, 2e-5) << i;  // rounding of f32, grown by two steps
+    EXPECT_NEAR(whole[i].grad_norm, parts[i].grad_norm, 1e-4 * whole[i].grad_norm) << i;
+  }
+}
+
+TEST(Trainer, ThreeBadStepsInARowEndTheRun) {
+  const TrainingFolder files("bad");
+  protocol::RunConfig config = files.config("full");
+  config.clip = 0;
+  config.lr = 10;
+  config.lr_final = 10;
+  config.warmup_steps = 0;
+  config.epsilon = 1e-30;
+  config.weight_decay = 10;
+  config.steps = 500;
+  config.validate_every = 0;
+  config.save_every = 0;
+  const auto end = run(files.path("run"), config);
+  if (end.ok()) GTEST_SKIP() << "even this rate did not break the model";
+  EXPECT_NE(end.error().message.find("not finite for 3 steps"), std::string::npos)
+      << end.error().message;
+  const auto status = RunFolder::open(files.path("run"))->status();
+  EXPECT_EQ(status.state, "failed");
+  EXPECT_FALSE(status.error.empty());
+}
+
+TEST(Trainer, ChangedDataIsNotResumed) {
+  const TrainingFolder files("changed");
+  protocol::RunConfig config = files.config("lora");
+  config.steps = 2;
+  RunFolder folder = make_run(files.path("run"), config);
+  ASSERT_TRUE(train_run(folder, RunStart::Fresh, {}).ok());
+  std::ofstream(files.path("text.txt"), std::ios::app) << "One more goose.\n";
+  const auto resumed = train_run(folder, RunStart::Resume, {});
+  ASSERT_FALSE(resumed.ok());
+  EXPECT_EQ(resumed.error().code, ErrorCode::Conflict);
+}
+
+TEST(Trainer, AStartedRunIsNotStartedAgain) {
+  const TrainingFolder files("again");
+  protocol::RunConfig config = files.config("lora");
+  config.steps = 1;
+  RunFolder folder = make_run(files.path("run"), config);
+  ASSERT_TRUE(train_run(folder, RunStart::Fresh, {}).ok());
+  EXPECT_EQ(train_run(folder, RunStart::Fresh, {}).error().code, ErrorCode::Conflict);
+}
+
+TEST(Trainer, AMissingModelFailsTheRunWithItsReason) {
+  const TrainingFolder files("missing");
+  protocol::RunConfig config = files.config("lora");
+  config.model = path_to_utf8(files.path("none.pth"));
+  EXPECT_FALSE(run(files.path("run"), config).ok());
+  EXPECT_EQ(RunFolder::open(files.path("run"))->status().state, "failed");
+}
+
+TEST(Trainer, AFullModelKeepsTheDtypesOfItsBase) {
+  const TrainingFolder files("dtype");
+  protocol::RunConfig config = files.config("full");
+  config.steps = 1;
+  ASSERT_TRUE(run(files.path("run"), config).ok());
+  const auto base = open_checkpoint(path_from_utf8(config.model));
+  const auto model =
+      open_checkpoint(files.path("run") / "checkpoints" / "step-00000001" / "model.safetensors");
+  ASSERT_TRUE(base.ok() && model.ok());
+  ASSERT_EQ((*base)->tensors().size(), (*model)->tensors().size());
+  for (size_t i = 0; i < (*base)->tensors().size(); ++i) {
+    EXPECT_EQ((*base)->tensors()[i].name, (*model)->tensors()[i].name);
+    EXPECT_EQ((*base)->tensors()[i].dtype, (*model)->tensors()[i].dtype);
+  }
+}
+
+}  // namespace
+}  // namespace greylag::train
