@@ -225,7 +225,12 @@ Status RunFolder::save_checkpoint(int64_t step, uint64_t expected_bytes,
   remove_folder(temporary, error);
   fs::create_directory(temporary, error);
   if (error) return Error{ErrorCode::Internal, "cannot create a checkpoint: " + error.message()};
-  Status written = fill(temporary);
+  // The manifest tells an offset into metrics.jsonl, so those rows must be on the disk before it.
+  Status written;
+  if (fs::exists(path_ / "metrics.jsonl", error)) {
+    written = platform::sync_path(path_ / "metrics.jsonl");
+  }
+  if (written) written = fill(temporary);
   if (written) written = write_manifest(temporary, step, fields);
   if (!written) {
     remove_folder(temporary, error);
