@@ -116,10 +116,12 @@ HttpResponse merge(Services& services, const HttpRequest& request) {
   if (!body) return refusal;
   const auto run = services.runs.open(request.arguments[0]);
   if (!run) return error_response(run.error());
-  const auto reply = merge_run(services.home, *run, *body, "cpu");
+  auto reply = merge_run(services.home, *run, *body, "cpu");
   if (!reply) return error_response(reply.error());
-  if (const auto entry = services.models.find(reply->model)) {
-    services.events.publish("model", shown_model(services, *entry));
+  for (const ModelEntry& entry : services.models.list()) {
+    if (entry.path != path_from_utf8(reply->path)) continue;
+    reply->model = entry.status.id;  // not the bare name when another model has that already
+    services.events.publish("model", shown_model(services, entry));
   }
   return {200, protocol::encode(*reply), {}};
 }

@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whatever a server does, the final name never holds wrong bytes, and what can be saved is saved.
+#include "core/hub/downloader.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "core/base/random.h"
+#include "core/base/sha256.h"
+#include "tests/support/fault_server.h"
+#include "tests/support/temp_dir.h"
+
+namespace greylag {
+namespace {
+
+using test::FaultReply;
+using test::FaultRequest;
+using test::FaultServer;
+using test::honest_reply;
+
+constexpr size_t kSize = 300'000;
+
+std::string random_text(size_t size, uint64_t seed) {
+  CounterRandom random(seed, 0);
+  std::string text(size, '\0');
+  for (char& c : text) c = static_cast<char>(random.below(256));
+  return text;
+}
+
+std::string sha256_of(const std::string& text) {
+  Sha256 hash;
+  hash.update(std::as_bytes(std::span(text)));
+  return hash.hex();
+}
+
+std::string read_all(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream out;
+  out << in.rdbuf();
+  return out.str();
+}
+
+class DownloaderTest : public testing::Test {
+ protected:
+  DownloaderTest() { std::filesystem::create_directories(dir_ / "records"); }
+
+  void open() {
+    const DownloaderOptions options{.stall_time = std::chrono::milliseconds(300),
+                                    .first_pause = std::chrono::milliseconds(1),
+                                    .retries = 4};
+    downloader_ = std::make_unique<Downloader>(
+        dir_ / "records", [this](const protocol::DownloadStatus& s) { on_change(s); }, options);
+  }
+  void on_change(const protocol::DownloadStatus& status) {
+    const std::lock_guard lock(mutex_);
+    last_ = status;
+    changed_.notify_all();
+  }
+  DownloadRecord record(const FaultServer& server) {
+    DownloadRecord record;
+    record.name = record.file_name = "model.pth";
+    record.url = server.url("/model.pth");
+    record.sha256 = sha256_of(content_);
+    record.target = target_;
+    return record;
+  }
+  // Waits for one of the states; the test's deadline is the whole program's.
+  protocol::DownloadStatus wait_for(const std::vector<std::string>& states) {
+    std::unique_lock lock(mutex_);
+    const auto is_there = [&] {
+      return std::find(states.begin(), states.end(), last_.state) != states.end();
+    };
+    EXPECT_TRUE(changed_.wait_for(lock, std::chrono::seconds(60), is_there)) << last_.state;
+    return last_;
+  }
+  protocol::DownloadStatus fetch(const FaultServer& server) {
+    open();
+    const auto added = downloader_->add(record(server));
+    EXPECT_TRUE(added.ok()) << (added ? "" : added.error().message);
+    return wait_for({"done", "failed"});
+  }
+  // The first answer is `fault`, every later one is honest.
+  protocol::DownloadStatus fetch_after(const FaultServer::Script& fault) {
+    FaultServer server([&](const FaultRequest& r) {
+      return r.number == 0 ? fault(r) : honest_reply(r, content_);
+    });
+    const auto status = fetch(server);
+    requests_ = server.request_count();
+    return status;
+  }
+  void expect_whole(const protocol::DownloadStatus& status) {
+    EXPECT_EQ(status.state, "done") << status.error;
+    EXPECT_EQ(read_all(target_), content_);
+    EXPECT_FALSE(std::filesystem::exists(dir_ / "model.pth.part"));
+    EXPECT_TRUE(std::filesystem::is_empty(dir_ / "records"));
+  }
+  void expect_nothing(const protocol::DownloadStatus& status) {
+    EXPECT_EQ(status.state, "failed");
+    EXPECT_FALSE(status.error.empty());
+    EXPECT_FALSE(std::filesystem::exists(target_));
+  }
+
+  test::TempDir dir_;
+  const std::filesystem::path target_ = dir_ / "model.pth";
+  const std::string content_ = random_text(kSize, 1);
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  protocol::DownloadStatus last_;
+  int requests_ = 0;
+  std::unique_ptr<Downloader> downloader_;  // last: stops before what its callback uses
+};
+
+TEST_F(DownloaderTest, FetchesAFile) {
+  expect_whole(fetch_after([&](const FaultRequest& r) { return honest_reply(r, content_); }));
+  EXPECT_EQ(requests_, 1);
+}
+
+TEST_F(DownloaderTest, ResumesAfterACut) {
+  std::vector<uint64_t> starts;
+  FaultServer server([&](const FaultRequest& r) {
+    starts.push_back(r.range_from.value_or(0));
+    FaultReply reply = honest_reply(r, content_);
+    if (r.number < 3) {
+      reply.announced = reply.body.size();
+      reply.body.resize(50'000);
+    }
+    return reply;
+  });
+  expect_whole(fetch(server));
+  EXPECT_EQ(starts, (std::vector<uint64_t>{0, 50'000, 100'000, 150'000}));
+}
+
+TEST_F(DownloaderTest, StartsOverWhenTheServerIgnoresTheRange) {
+  FaultServer server([&](const FaultRequest& r) {
+    FaultReply reply;
+    reply.body = content_;
+    if (r.number == 0) {
+      reply.announced = kSize;
+      reply.body.resize(1'000);
+    }
+    return reply;  // 200 without an ETag, whatever was asked
+  });
+  expect_whole(fetch(server));
+}
+
+TEST_F(DownloaderTest, StartsOverWhenTheFileChangedMeanwhile) {
+  const std::string old = random_text(kSize, 2);
+  FaultServer server([&](const FaultRequest& r) {
+    if (r.number > 0) return honest_reply(r, content_, "\"v2\"");
+    FaultReply reply = honest_reply(r, old, "\"v1\"");
+    reply.announced = kSize;
+    reply.body.resize(70'000);
+    return reply;
+  });
+  expect_whole(fetch(server));
+}
+
+TEST_F(DownloaderTest, DistrustsAWrongContentRange) {
+  FaultServer server([&](const FaultRequest& r) {
+    FaultReply reply = honest_reply(r, content_);
+    if (r.number == 0) {
+      reply.announced = kSize;
+      reply.body.resize(70'000);
+    } else if (r.number == 1) {
+      reply.headers[1] = "Content-Range: bytes 60000-299999/300000";
+      reply.body = content_.substr(60'000);
+    }
+    return reply;
+  });
+  expect_whole(fetch(server));
+}
+
+TEST_F(DownloaderTest, DistrustsAnUnaskedPart) {
+  expect_whole(fetch_after([&](const FaultRequest&) {
+    return FaultReply{.status = 206,
+                      .headers = {"Content-Range: bytes 0-9/10"},
+                      .body = content_.substr(0, 10),
+                      .announced = {}};
+  }));
+}
+
+TEST_F(DownloaderTest, StartsOverOn416OfAnotherSize) {
+  FaultServer server([&](const FaultRequest& r) {
+    FaultReply reply = honest_reply(r, content_);
+    if (r.number == 0) {
+      reply.announced = kSize;
+      reply.body.resize(70'000);
+    } else if (r.number == 1) {
+      reply = {
+          .status = 416, .headers = {"Content-Range: bytes */10"}, .body = "", .announced = {}};
+    }
+    return reply;
+  });
+  expect_whole(fetch(server));
+}
+
+TEST_F(DownloaderTest, RefusesAFlippedBit) {
+  expect_nothing(fetch_after([&](const FaultRequest& r) {
+    FaultReply reply = honest_reply(r, content_);
+    reply.body[12'345] = static_cast<char>(reply.body[12'345] ^ 1);
+    return reply;
+  }));
+  EXPECT_FALSE(std::filesystem::exists(dir_ / "model.pth.part"));
+}
+
+TEST_F(DownloaderTest, RefusesAnotherFileOfTheSameSize) {
+  const std::string other = random_text(kSize, 3);
+  FaultServer server([&](const FaultRequest& r) { return honest_reply(r, other); });
+  expect_nothing(fetch(server));
+}
+
+TEST_F(DownloaderTest, SurvivesAStall) {
+  expect_whole(fetch_after([&](const FaultRequest& r) {
+    FaultReply reply = honest_reply(r, content_);
+    reply.announced = kSize;
+    reply.body.resize(90'000);
+    reply.is_stalling = true;
+    return reply;
+  }));
+}
+
+TEST_F(DownloaderTest, RetriesServerErrors) {
+  FaultServer server([&](const FaultRequest& r) {
+    if (r.number < 2)
+      return FaultReply{.status = 503, .headers = {}, .body = "busy", .announced = {}};
+    return honest_reply(r, content_);
+  });
+  expect_whole(fetch(server));
+}
+
+TEST_F(DownloaderTest, GivesUpOnAMissingFile) {
+  expect_nothing(fetch_after([](const FaultRequest&) {
+    return FaultReply{.status = 404, .headers = {}, .body = "no", .announced = {}};
+  }));
+  EXPECT_EQ(requests_, 1);
+}
+
+TEST_F(DownloaderTest, GivesUpWithoutProgress) {
+  FaultServer server([&](const FaultRequest&) {
+    return FaultReply{.status = 500, .headers = {}, .body = "", .announced = {}};
+  });
+  expect_nothing(fetch(server));
+  EXPECT_EQ(server.request_count(), 5);
+}
+
+TEST_F(DownloaderTest, FollowsARedirect) {
+  expect_whole(fetch_after([](const FaultRequest&) {
+    return FaultReply{.status = 302, .headers = {"Location: /other"}, .body = "", .announced = {}};
+  }));
+}
+
+TEST_F(DownloaderTest, StopsAfterFiveRedirects) {
+  FaultServer server([](const FaultRequest&) {
+    return FaultReply{.status = 302, .headers = {"Location: /again"}, .body = "", .announced = {}};
+  });
+  expect_nothing(fetch(server));
+  EXPECT_EQ(server.request_count(), 6);
+}
+
+TEST_F(DownloaderTest, RefusesARedirectToAPrivateAddress) {
+  expect_nothing(fetch_after([](const FaultRequest&) {
+    return FaultReply{
+        .status = 302, .headers = {"Location: https://10.0.0.1/x"}, .body = "", .announced = {}};
+  }));
+}
+
+TEST_F(DownloaderTest, RefusesPlainHttpElsewhere) {
+  open();
+  DownloadRecord record;
+  record.file_name = record.name = "model.pth";
+  record.sha256 = sha256_of(content_);
+  record.target = target_;
+  for (const char* url : {"http://example.org/x", "ftp://example.org/x", "file:///etc/passwd",
+                          "https://192.168.1.1/x", "https://user:pw@example.org/x", "nonsense"}) {
+    record.url = url;
+    EXPECT_FALSE(downloader_->add(record).ok()) << url;
+  }
+}
+
+TEST_F(DownloaderTest, PausesAndResumesWhereItWas) {
+  std::vector<uint64_t> starts;
+  FaultServer server([&](const FaultRequest& r) {
+    starts.push_back(r.range_from.value_or(0));
+    FaultReply reply = honest_reply(r, content_);
+    if (r.number == 0) {
+      reply.announced = kSize;
+      reply.body.resize(90'000);
+      reply.is_stalling = true;
+    }
+    return reply;
+  });
+  open();
+  ASSERT_TRUE(downloader_->add(record(server)).ok());
+  wait_for({"running"});
+  ASSERT_TRUE(downloader_->pause("model.pth").ok());
+  wait_for({"paused"});
+  ASSERT_TRUE(downloader_->resume("model.pth").ok());
+  expect_whole(wait_for({"done", "failed"}));
+}
+
+TEST_F(DownloaderTest, CancelLeavesNothing) {
+  FaultServer server([&](const FaultRequest& r) {
+    FaultReply reply = honest_reply(r, content_);
+    reply.announced = kSize;
+    reply.body.resize(90'000);
+    reply.is_stalling = true;
+    return reply;
+  });
+  open();
+  ASSERT_TRUE(downloader_->add(record(server)).ok());
+  wait_for({"running"});
+  ASSERT_TRUE(downloader_->cancel("model.pth").ok());
+  wait_for({"cancelled"});
+  EXPECT_FALSE(std::filesystem::exists(dir_ / "model.pth.part"));
+  EXPECT_TRUE(std::filesystem::is_empty(dir_ / "records"));
+}
+
+TEST_F(DownloaderTest, GoesOnAtTheNextStart) {
+  std::vector<uint64_t> starts;
+  FaultServer server([&](const FaultRequest& r) {
+    starts.push_back(r.range_from.value_or(0));
+    return honest_reply(r, content_);
+  });
+  std::ofstream(dir_ / "model.pth.part", std::ios::binary) << content_.substr(0, 123'456);
+  DownloadRecord interrupted = record(server);
+  interrupted.id = interrupted.file_name;
+  interrupted.size_bytes = kSize;
+  interrupted.etag = "\"v1\"";
+  ASSERT_TRUE(save_record(dir_ / "records", interrupted).ok());
+  open();
+  expect_whole(wait_for({"done", "failed"}));
+  EXPECT_EQ(starts, (std::vector<uint64_t>{123'456}));
+}
+
+}  // namespace
+}  // namespace greylag
