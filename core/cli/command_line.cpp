@@ -23,12 +23,8 @@ void add_commands(CLI::App& app, CommandContext& context) {
   add_chat_command(app, context);
   add_bench_command(app, context);
   add_devices_command(app, context);
-#ifdef GREYLAG_HAS_SERVE
   add_serve_command(app, context);
-#endif
-#ifdef GREYLAG_HAS_DEMO
   add_demo_command(app, context);
-#endif
 }
 
 // The error may come before --json was parsed.
