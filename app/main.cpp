@@ -11,6 +11,7 @@
 
 #include "app/app_context.h"
 #include "app/engine/engine_state.h"
+#include "app/icon_provider.h"
 #include "app/screenshots.h"
 #include "app/settings/app_settings.h"
 #include "core/base/file.h"
@@ -78,6 +79,9 @@ int main(int argc, char* argv[]) {
   QQuickWindow::setTextRenderType(QQuickWindow::NativeTextRendering);
 
   const Options options = readOptions(application);
+  QSize iconSize;
+  QGuiApplication::setWindowIcon(
+      IconProvider().requestPixmap(QStringLiteral("goose/17697f"), &iconSize, QSize(128, 128)));
   const auto home =
       greylag::Home::open(greylag::path_from_utf8(options.home.toUtf8().toStdString()));
   if (!home.ok()) {

@@ -50,17 +50,25 @@ void ChatTargets::setEngine(EngineState* engine) {
 }
 
 void ChatTargets::refresh() {
-  m_engine->client()
-      ->get(QStringLiteral("/engine/models"))
-      ->as<ModelList>(this, [this](const Result<ModelList>& list) {
-        if (list.ok()) {
-          m_models = *list;
-          m_isKnown = true;
-          emit targetsChanged();
-        }
-      });
-  refreshConfigurations();
   refreshAdapters();
+  // One after the other: the models make the lists known, and a conversation that names a
+  // configuration must find it by then.
+  m_engine->client()
+      ->get(QStringLiteral("/engine/configurations"))
+      ->as<ConfigurationList>(this, [this](const Result<ConfigurationList>& configurations) {
+        if (configurations.ok()) {
+          m_configurations = *configurations;
+        }
+        m_engine->client()
+            ->get(QStringLiteral("/engine/models"))
+            ->as<ModelList>(this, [this](const Result<ModelList>& list) {
+              if (list.ok()) {
+                m_models = *list;
+                m_isKnown = true;
+                emit targetsChanged();
+              }
+            });
+      });
 }
 
 void ChatTargets::refreshConfigurations() {

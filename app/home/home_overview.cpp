@@ -59,7 +59,7 @@ void HomeOverview::handleEvent(const QString& type, const QByteArray& json) {
   if (run->id == m_live.id && isLive(*run)) {
     m_live = *run;
     emit runsChanged();
-  } else {
+  } else if (!isLive(*run) || !hasLiveRun()) {
     refresh();
   }
 }

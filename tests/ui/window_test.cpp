@@ -33,6 +33,20 @@ void collect(QtMsgType type, const QMessageLogContext& /*context*/, const QStrin
   }
 }
 
+// What a Repeater makes is a child in the picture only, not a child object.
+QQuickItem* itemBelow(QQuickItem* item, const QString& name) {
+  if (item->objectName() == name) {
+    return item;
+  }
+  const QList<QQuickItem*> children = item->childItems();
+  for (QQuickItem* child : children) {
+    if (QQuickItem* found = itemBelow(child, name)) {
+      return found;
+    }
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 class WindowTest : public QObject {
@@ -76,7 +90,7 @@ class WindowTest : public QObject {
     QVERIFY(names.size() >= 7);
     for (const QString& name : names) {
       showPage(m_qml.get(), name);
-      QQuickItem* page = m_window->contentItem()->findChild<QQuickItem*>("page-" + name);
+      QQuickItem* page = pageItem(name);
       QVERIFY2(page, qPrintable(name));
       QTRY_VERIFY(page->isVisible() && page->property("item").value<QObject*>());
       QVERIFY(!m_window->grabWindow().isNull());
@@ -150,7 +164,7 @@ class WindowTest : public QObject {
     return names;
   }
   QQuickItem* pageItem(const QString& name) const {
-    return m_window->contentItem()->findChild<QQuickItem*>("page-" + name);
+    return itemBelow(m_window->contentItem(), "page-" + name);
   }
 
   QTemporaryDir m_folder;

@@ -46,6 +46,7 @@ T.ApplicationWindow {
     height: 780
     minimumWidth: 680
     minimumHeight: 480
+    visible: true
     title: "Greylag"
     color: Theme.background
     font.family: Theme.family

@@ -26,6 +26,13 @@ Item {
             session.open(wish.conversation);
     }
 
+    // A conversation may name a model that is gone.
+    function ensureTarget() {
+        if (targets.isKnown && targets.hasUsableModel
+                && targets.indexOf(session.options.target) < 0)
+            session.chooseTarget(targets.defaultTarget());
+    }
+
     Component.onCompleted: {
         const last = Number(AppSettings.remembered("chat/last", 0));
         if (last > 0)
@@ -45,11 +52,7 @@ Item {
         id: targets
 
         engine: Engine
-        onTargetsChanged: {
-            if (targets.isKnown && targets.indexOf(session.options.target) < 0
-                    && targets.hasUsableModel)
-                session.chooseTarget(targets.defaultTarget());
-        }
+        onTargetsChanged: root.ensureTarget()
     }
     ChatSession {
         id: session
@@ -57,9 +60,12 @@ Item {
         engine: Engine
         store: ChatStore
         targets: targets
-        // qmllint disable
-        onConversationChanged: AppSettings.remember("chat/last", session.conversationId)
-        // qmllint enable
+        onConversationChanged: {
+            // qmllint disable
+            AppSettings.remember("chat/last", session.conversationId);
+            // qmllint enable
+            root.ensureTarget();
+        }
     }
     Connections {
         target: ChatStore

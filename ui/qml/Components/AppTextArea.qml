@@ -15,7 +15,6 @@ T.ScrollView {
     property int minimumHeight: Theme.controlHeight * 2
     property int maximumHeight: 240
     property bool isFramed: true
-    property alias font: area.font
 
     signal submitted
 

@@ -36,6 +36,7 @@ GridLayout {
     RowLayout {
         id: holder
 
+        Layout.fillWidth: false
         Layout.alignment: root.columns === 2 ? Qt.AlignRight | Qt.AlignVCenter : Qt.AlignLeft
         Layout.maximumWidth: root.columns === 2 ? root.width * 0.55 : root.width
         spacing: Theme.s
