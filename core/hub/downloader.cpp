@@ -95,7 +95,7 @@ Result<protocol::DownloadStatus> Downloader::add(DownloadRecord record) {
     jobs_.push_back(job);
   }
   changed_.notify_all();
-  on_change_(job.status);
+  announce(job.status.id);
   return job.status;
 }
 
@@ -114,7 +114,7 @@ Result<protocol::DownloadStatus> Downloader::pause(const std::string& id) {
   const auto status = job->status;
   lock.unlock();
   changed_.notify_all();
-  on_change_(status);
+  announce(id);
   return status;
 }
 
@@ -132,7 +132,7 @@ Result<protocol::DownloadStatus> Downloader::resume(const std::string& id) {
   const auto status = job->status;
   lock.unlock();
   changed_.notify_all();
-  on_change_(status);
+  announce(id);
   return status;
 }
 
@@ -153,7 +153,7 @@ Result<protocol::DownloadStatus> Downloader::cancel(const std::string& id) {
   const auto status = job->status;
   lock.unlock();
   changed_.notify_all();
-  on_change_(status);
+  announce(id);
   return status;
 }
 
@@ -171,13 +171,25 @@ bool Downloader::is_interrupted(const std::string& id, const std::stop_token& st
   return job == nullptr || !job->wanted.empty();
 }
 
+// The newest state is read inside the announcing lock, so that the last event is never an old one.
+void Downloader::announce(const std::string& id) {
+  const std::lock_guard one_at_a_time(announcing_);
+  protocol::DownloadStatus status;
+  {
+    const std::lock_guard lock(mutex_);
+    const Job* job = find(id);
+    if (job == nullptr) return;
+    status = job->status;
+  }
+  on_change_(status);
+}
+
 void Downloader::set_state(const std::string& id, const std::string& state) {
   std::unique_lock lock(mutex_);
   Job* job = find(id);
   job->status.state = state;
-  const auto status = job->status;
   lock.unlock();
-  on_change_(status);
+  announce(id);
 }
 
 void Downloader::show_progress(const std::string& id, uint64_t done, uint64_t total) {
@@ -197,9 +209,8 @@ void Downloader::show_progress(const std::string& id, uint64_t done, uint64_t to
   }
   job->shown_at = job->measured_at = now;
   job->measured_bytes = done;
-  const auto status = job->status;
   lock.unlock();
-  on_change_(status);
+  announce(id);
 }
 
 void Downloader::work(const std::stop_token& stop) {
@@ -213,6 +224,7 @@ void Downloader::work(const std::stop_token& stop) {
       };
       if (!changed_.wait(lock, stop, [&] { return next() != jobs_.end(); })) return;
       id = next()->status.id;
+      next()->status.state = "running";  // before anyone can pause it as a queued one
     }
     try {
       run(id, stop);
@@ -232,7 +244,7 @@ void Downloader::run(const std::string& id, const std::stop_token& stop) {
     job->measured_bytes = job->status.bytes_done;
     record = job->record;
   }
-  set_state(id, "running");
+  announce(id);
   uint64_t furthest = 0;
   for (int failures = 0;;) {
     const Status result = attempt(record, id, stop);
@@ -301,9 +313,8 @@ void Downloader::settle(const std::string& id, const Status& result) {
     job->status.error = result.error().message;
     log_warn("hub", "a download failed: " + result.error().message);
   }
-  const auto status = job->status;
   lock.unlock();
-  on_change_(status);
+  announce(id);
 }
 
 }  // namespace greylag

@@ -24,8 +24,8 @@ struct DownloaderOptions {
   int retries = 6;                               // without progress
 };
 
-// All public functions: any thread. on_change is called without a lock, on the download thread or
-// the caller's, at most four times a second per download while it runs.
+// All public functions: any thread. on_change is called on the download thread or the caller's, one
+// call at a time, at most four times a second per download while it runs; it must not call back.
 class Downloader {
  public:
   using OnChange = std::function<void(const protocol::DownloadStatus&)>;
@@ -62,6 +62,7 @@ class Downloader {
   bool is_interrupted(const std::string& id, const std::stop_token& stop) const;
   void show_progress(const std::string& id, uint64_t done, uint64_t total);
   void set_state(const std::string& id, const std::string& state);
+  void announce(const std::string& id);
   Job* find(const std::string& id);
   const Job* find(const std::string& id) const;
   static bool is_active(const Job& job);
@@ -69,6 +70,7 @@ class Downloader {
   const std::filesystem::path folder_;
   const OnChange on_change_;
   const DownloaderOptions options_;
+  std::mutex announcing_;     // orders the calls of on_change_; taken before mutex_
   mutable std::mutex mutex_;  // guards jobs_
   std::condition_variable_any changed_;
   std::vector<Job> jobs_;
