@@ -3,15 +3,26 @@
 // train_review.cpp.
 #include "app/train/train_form.h"
 
+#include <QDir>
 #include <QFileInfo>
 
 #include "app/models/figures.h"
+#include "core/base/file.h"
+#include "core/base/home.h"
 
 namespace {
 constexpr int kSettleMs = 400;  // after the last key stroke in a number
-}
 
-TrainForm::TrainForm(QObject* parent) : QObject(parent) {
+// The first file of the program's samples folder by name.
+QString findSample() {
+  const QDir folder(
+      QString::fromStdString(greylag::path_to_utf8(greylag::resource_dir() / "samples")));
+  const QStringList files = folder.entryList({QStringLiteral("*.jsonl")}, QDir::Files, QDir::Name);
+  return files.isEmpty() ? QString() : folder.absoluteFilePath(files.first());
+}
+}  // namespace
+
+TrainForm::TrainForm(QObject* parent) : QObject(parent), m_samplePath(findSample()) {
   m_settings.setMethod(m_method.toStdString());
   for (QTimer* timer : {&m_planTimer, &m_checkTimer}) {
     timer->setSingleShot(true);
@@ -115,6 +126,10 @@ void TrainForm::chooseData(const QUrl& file) {
   m_skipBadRows = false;
   invalidateCheck();
   invalidatePlan();
+}
+
+void TrainForm::chooseSample() {
+  if (hasSample()) chooseData(QUrl::fromLocalFile(m_samplePath));
 }
 
 QString TrainForm::dataName() const { return QFileInfo(m_dataPath).fileName(); }

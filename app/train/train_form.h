@@ -35,6 +35,7 @@ class TrainForm : public QObject {
   Q_PROPERTY(QString dataPath READ dataPath NOTIFY changed)
   Q_PROPERTY(QString dataName READ dataName NOTIFY changed)
   Q_PROPERTY(QString dataNote READ dataNote NOTIFY changed)
+  Q_PROPERTY(bool hasSample READ hasSample CONSTANT)
   Q_PROPERTY(bool skipBadRows READ skipBadRows WRITE setSkipBadRows NOTIFY changed)
   Q_PROPERTY(DataCheck* check READ check CONSTANT)
   Q_PROPERTY(bool isChecking READ isChecking NOTIFY changed)
@@ -74,6 +75,7 @@ class TrainForm : public QObject {
   QString dataPath() const { return m_dataPath; }
   QString dataName() const;
   QString dataNote() const;
+  bool hasSample() const { return !m_samplePath.isEmpty(); }
   bool skipBadRows() const { return m_skipBadRows; }
   void setSkipBadRows(bool skip);
   DataCheck* check() { return &m_check; }
@@ -95,6 +97,8 @@ class TrainForm : public QObject {
   Q_INVOKABLE void goTo(int step);  // up to reachableStep
   // Refuses what is no local file, with a message.
   Q_INVOKABLE void chooseData(const QUrl& file);
+  // The sample data that comes with the program.
+  Q_INVOKABLE void chooseSample();
   Q_INVOKABLE void setSetting(const QString& key, const QString& text);
   Q_INVOKABLE void restoreDefaults();
   Q_INVOKABLE void checkAgain();
@@ -135,6 +139,7 @@ class TrainForm : public QObject {
   QString m_refusedModels;
   QString m_modelId;
   QString m_dataPath;
+  QString m_samplePath;  // empty: this installation has none
   bool m_skipBadRows = false;
   DataCheck m_check;
   bool m_isChecking = false;

@@ -25,6 +25,19 @@
 
 Q_IMPORT_QML_PLUGIN(GreylagPlugin)
 
+namespace {
+
+// By the tree of items: what a Repeater makes is no QObject child of the window.
+QQuickItem* itemNamed(QQuickItem* root, const QString& name) {
+  if (root->objectName() == name) return root;
+  for (QQuickItem* child : root->childItems()) {
+    if (QQuickItem* found = itemNamed(child, name)) return found;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
 class TrainingPagesTest : public QObject {
   Q_OBJECT
 
@@ -51,6 +64,15 @@ class TrainingPagesTest : public QObject {
 
   void cleanup() { QCOMPARE(m_warnings.join('\n'), QString()); }
 
+  // The window goes first; then the fake engine's sockets end while it still lives.
+  void cleanupTestCase() {
+    m_qml.reset();
+    m_context->engine()->close();
+    m_context.reset();
+    QTest::qWait(50);
+    QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
+  }
+
   void theModelsPageShowsBothTabs() {
     go("models");
     show("models-installed");
@@ -62,6 +84,7 @@ class TrainingPagesTest : public QObject {
 
   void theWizardLeadsToAStartedRun() {
     go("train");
+    QVERIFY(pageItem("train"));
     auto* form = pageItem("train")->findChild<TrainForm*>("trainForm");
     QVERIFY(form);
     QTRY_VERIFY(form->modelCount() == 2);
@@ -108,7 +131,7 @@ class TrainingPagesTest : public QObject {
  private:
   QQuickWindow* window() { return qobject_cast<QQuickWindow*>(m_qml->rootObjects().first()); }
   QObject* pageItem(const QString& name) {
-    QObject* loader = window()->findChild<QObject*>("page-" + name);
+    QQuickItem* loader = itemNamed(window()->contentItem(), "page-" + name);
     return loader ? loader->property("item").value<QObject*>() : nullptr;
   }
   void go(const QString& page) {

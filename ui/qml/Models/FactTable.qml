@@ -31,7 +31,8 @@ ColumnLayout {
                              + (isChanged ? ", " + root.changedHint : "")
 
             Body {
-                Layout.preferredWidth: root.width * 0.38
+                Layout.minimumWidth: Math.min(220, root.width * 0.38)
+                Layout.maximumWidth: Layout.minimumWidth
                 Layout.alignment: Qt.AlignTop
                 muted: true
                 text: row.modelData.label

@@ -59,6 +59,14 @@ ColumnLayout {
                 kind: root.form.dataPath === "" ? "primary" : "normal"
                 onClicked: fileDialog.open()
             }
+            AppButton {
+                Layout.alignment: Qt.AlignHCenter
+                visible: root.form.hasSample && root.form.dataPath === ""
+                kind: "quiet"
+                text: qsTr("Use the sample data")
+                hint: qsTr("A few conversations that come with Greylag, for a first try")
+                onClicked: root.form.chooseSample()
+            }
         }
     }
     Card {
