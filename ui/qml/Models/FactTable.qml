@@ -16,33 +16,36 @@ ColumnLayout {
     Repeater {
         model: root.rows
 
-        RowLayout {
+        Item {
             id: row
 
             required property var modelData
             readonly property bool isChanged: modelData.isChanged === true
 
             Layout.fillWidth: true
-            Layout.topMargin: 3
-            Layout.bottomMargin: 3
-            spacing: Theme.m
+            implicitHeight: Math.max(label.implicitHeight, value.implicitHeight) + 6
             Accessible.role: Accessible.StaticText
             Accessible.name: modelData.label + ": " + modelData.value
                              + (isChanged ? ", " + root.changedHint : "")
 
             Body {
-                Layout.minimumWidth: Math.min(220, root.width * 0.38)
-                Layout.maximumWidth: Layout.minimumWidth
-                Layout.alignment: Qt.AlignTop
+                id: label
+
+                y: 3
+                width: Math.min(220, row.width * 0.36)
                 muted: true
                 text: row.modelData.label
             }
             TextEdit {
-                Layout.fillWidth: true
+                id: value
+
+                x: label.width + Theme.m
+                y: 3
+                width: row.width - x - (mark.visible ? mark.width + Theme.m : 0)
                 readOnly: true
                 selectByMouse: true
                 activeFocusOnTab: false
-                wrapMode: TextEdit.WrapAnywhere
+                wrapMode: TextEdit.WrapAtWordBoundaryOrAnywhere
                 textFormat: TextEdit.PlainText
                 renderType: TextEdit.NativeRendering
                 text: row.modelData.value
@@ -54,6 +57,10 @@ ColumnLayout {
                 font.weight: row.isChanged ? Font.DemiBold : Font.Normal
             }
             Badge {
+                id: mark
+
+                anchors.right: parent.right
+                anchors.verticalCenter: parent.verticalCenter
                 visible: row.isChanged
                 text: root.changedHint
                 kind: "accent"
