@@ -23,7 +23,8 @@ class ChatSessionTest : public QObject {
     m_fake->writeRecord(m_folder->path());
     const auto home = greylag::Home::open(greylag::path_from_utf8(m_folder->path().toStdString()));
     m_engine = std::make_unique<EngineState>(*home, "/does/not/exist");
-    m_store = std::move(*ChatStore::open(m_folder->filePath("chats.sqlite")));
+    auto store = ChatStore::open(m_folder->filePath("chats.sqlite"));
+    m_store = std::move(*store);
     m_targets = std::make_unique<ChatTargets>();
     m_targets->setEngine(m_engine.get());
     m_engine->open();

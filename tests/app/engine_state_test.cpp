@@ -39,12 +39,12 @@ class EngineStateTest : public QObject {
     QVERIFY(engine.listen());
     engine.writeRecord(folder.path());
     EngineState state(homeIn(folder), "/does/not/exist");
+    QSignalSpy events(&state, &EngineState::eventReceived);
     state.open();
     QTRY_VERIFY(state.isConnected());
     QVERIFY(state.isAttached());
     QCOMPARE(state.deviceName(), QStringLiteral("AMD EPYC 7763"));
     QCOMPARE(state.port(), engine.port());
-    QSignalSpy events(&state, &EngineState::eventReceived);
     QTRY_VERIFY(events.count() > 0);
     QCOMPARE(events[0][0].toString(), QStringLiteral("status"));
   }

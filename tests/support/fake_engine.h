@@ -59,7 +59,7 @@ class FakeEngine : public QObject {
   void sendPiece(QTcpSocket* socket, int index);
   QByteArray chunk(const QJsonObject& delta, const QString& finishReason) const;
 
-  QTcpServer m_server;
   QHash<QTcpSocket*, QByteArray> m_buffers;
   QList<QPointer<QTcpSocket>> m_eventSockets;
+  QTcpServer m_server;  // last: its sockets use the others until they are gone
 };

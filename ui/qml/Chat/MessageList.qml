@@ -18,7 +18,7 @@ ListView {
 
     clip: true
     model: session.messages
-    spacing: Theme.l
+    spacing: Theme.s
     topMargin: Theme.xl
     bottomMargin: Theme.l
     cacheBuffer: 1200

@@ -9,6 +9,8 @@ Rectangle {
 
     required property HomeOverview overview
     required property ChatTargets targets
+    // Reading the list makes this follow it.
+    readonly property string modelName: targets.targets.length > 0 ? targets.defaultTarget() : ""
     readonly property string kind: Engine.phase === "failed" ? "engine"
         : !targets.isKnown ? "wait"
         : !targets.hasUsableModel ? "model"
@@ -27,7 +29,7 @@ Rectangle {
                  action: qsTr("Chat with it"),
                  run: () => Navigator.go("chat", {model: root.overview.finishedModel,
                                                   adapter: root.overview.finishedAdapter})},
-        chat: {icon: "chat", title: qsTr("Chat with %1").arg(root.targets.defaultTarget()),
+        chat: {icon: "chat", title: qsTr("Chat with %1").arg(root.modelName),
                text: qsTr("The model is ready on this computer. No account, no network."),
                action: qsTr("New chat"), run: () => Navigator.go("chat", {isNew: true})}
     })
