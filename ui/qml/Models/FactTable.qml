@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Labels and values, one row each: rows is a list of {label, value[, isChanged]}. Values can be
-// selected. A changed one is marked by a dot and bold letters.
+// selected. A changed one is marked by a word and bold letters. Rows come and go, so they are in a
+// positioner: layouts of Qt 6.4 may keep pointers to rows that are gone.
 import QtQuick
-import QtQuick.Layouts
 import Greylag
 
-ColumnLayout {
+Column {
     id: root
 
     property var rows: []
@@ -22,8 +22,8 @@ ColumnLayout {
             required property var modelData
             readonly property bool isChanged: modelData.isChanged === true
 
-            Layout.fillWidth: true
-            implicitHeight: Math.max(label.implicitHeight, value.implicitHeight) + 6
+            width: root.width
+            height: Math.max(label.implicitHeight, value.implicitHeight) + 6
             Accessible.role: Accessible.StaticText
             Accessible.name: modelData.label + ": " + modelData.value
                              + (isChanged ? ", " + root.changedHint : "")

@@ -60,23 +60,35 @@ ColumnLayout {
             columnSpacing: Theme.l
             rowSpacing: Theme.m
 
-            Repeater {
-                model: [
-                    {label: qsTr("rows"), value: root.result.rows},
-                    {label: qsTr("usable rows"), value: root.result.usableRows},
-                    {label: qsTr("tokens"), value: root.result.tokens},
-                    {label: qsTr("learned tokens"), value: root.result.learnedTokens},
-                    {label: qsTr("longest, in tokens"), value: root.result.longest}
-                ]
-
-                FactTile {
-                    required property var modelData
-
-                    Layout.fillWidth: true
-                    Layout.preferredWidth: 1
-                    label: modelData.label
-                    value: root.whole(modelData.value)
-                }
+            FactTile {
+                Layout.fillWidth: true
+                Layout.preferredWidth: 1
+                label: qsTr("rows")
+                value: root.whole(root.result.rows)
+            }
+            FactTile {
+                Layout.fillWidth: true
+                Layout.preferredWidth: 1
+                label: qsTr("usable rows")
+                value: root.whole(root.result.usableRows)
+            }
+            FactTile {
+                Layout.fillWidth: true
+                Layout.preferredWidth: 1
+                label: qsTr("tokens")
+                value: root.whole(root.result.tokens)
+            }
+            FactTile {
+                Layout.fillWidth: true
+                Layout.preferredWidth: 1
+                label: qsTr("learned tokens")
+                value: root.whole(root.result.learnedTokens)
+            }
+            FactTile {
+                Layout.fillWidth: true
+                Layout.preferredWidth: 1
+                label: qsTr("longest, in tokens")
+                value: root.whole(root.result.longest)
             }
         }
         Body {

@@ -45,33 +45,48 @@ ColumnLayout {
             columnSpacing: Theme.l
             rowSpacing: Theme.m
 
-            Repeater {
-                model: [
-                    {label: qsTr("time, an estimate"), value: root.form.plan.timeText},
-                    {label: qsTr("times through the data"), value: root.form.plan.epochsText},
-                    {label: qsTr("numbers that learn"), value: root.form.plan.parametersText},
-                    {label: qsTr("checkpoints on disk"), value: root.form.plan.checkpointText}
-                ]
-
-                FactTile {
-                    required property var modelData
-
-                    Layout.fillWidth: true
-                    Layout.preferredWidth: modelData.value.length > 18 ? 2 : 1
-                    label: modelData.label
-                    value: modelData.value
-                }
+            FactTile {
+                Layout.fillWidth: true
+                Layout.preferredWidth: 1
+                label: qsTr("time, an estimate")
+                value: root.form.plan.timeText
+            }
+            FactTile {
+                Layout.fillWidth: true
+                Layout.preferredWidth: 1
+                label: qsTr("times through the data")
+                value: root.form.plan.epochsText
+            }
+            FactTile {
+                Layout.fillWidth: true
+                Layout.preferredWidth: 1
+                label: qsTr("numbers that learn")
+                value: root.form.plan.parametersText
+            }
+            FactTile {
+                Layout.fillWidth: true
+                Layout.preferredWidth: 2
+                label: qsTr("checkpoints on disk")
+                value: root.form.plan.checkpointText
             }
         }
-        Repeater {
-            model: root.form.plan.warnings
+        Column {
+            id: warnings
 
-            Banner {
-                required property string modelData
+            Layout.fillWidth: true
+            visible: root.form.plan.warnings.length > 0
+            spacing: Theme.s
 
-                Layout.fillWidth: true
-                kind: "warm"
-                text: modelData
+            Repeater {
+                model: root.form.plan.warnings
+
+                Banner {
+                    required property string modelData
+
+                    width: warnings.width
+                    kind: "warm"
+                    text: modelData
+                }
             }
         }
     }

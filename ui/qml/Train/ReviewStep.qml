@@ -37,25 +37,32 @@ ColumnLayout {
         title: qsTr("What will exist afterwards")
         spacing: Theme.s
 
-        Repeater {
-            model: root.form.outcome
+        Column {
+            id: lines
 
-            RowLayout {
-                id: line
+            Layout.fillWidth: true
+            spacing: Theme.s
 
-                required property string modelData
+            Repeater {
+                model: root.form.outcome
 
-                Layout.fillWidth: true
-                spacing: Theme.s
+                Row {
+                    id: line
 
-                Icon {
-                    Layout.alignment: Qt.AlignTop
-                    name: "check"
-                    color: Theme.accent
-                }
-                Body {
-                    Layout.fillWidth: true
-                    text: line.modelData
+                    required property string modelData
+
+                    spacing: Theme.s
+
+                    Icon {
+                        id: tick
+
+                        name: "check"
+                        color: Theme.accent
+                    }
+                    Body {
+                        width: lines.width - tick.width - Theme.s
+                        text: line.modelData
+                    }
                 }
             }
         }
