@@ -8,7 +8,10 @@
 
 namespace {
 constexpr int kFlushMs = 33;
-}
+// The pieces of a fast short answer arrive together, after the window drew something: the time
+// between the first and the last would say nothing. Then the whole time counts, reading included.
+constexpr qint64 kShortestSpanMs = 400;
+}  // namespace
 
 AnswerStream::AnswerStream(EngineClient* client, const QJsonObject& request, QObject* parent)
     : QObject(parent) {
@@ -78,7 +81,10 @@ void AnswerStream::readMessage(const SseMessage& message) {
 
 double AnswerStream::tokensPerSecond() const {
   const qint64 spanMs = m_lastTokenMs - m_firstTokenMs;
-  return spanMs > 0 && m_tokens > 1 ? (m_tokens - 1) * 1000.0 / static_cast<double>(spanMs) : 0;
+  if (spanMs >= kShortestSpanMs) {
+    return (m_tokens - 1) * 1000.0 / static_cast<double>(spanMs);
+  }
+  return m_lastTokenMs > 0 ? m_tokens * 1000.0 / static_cast<double>(m_lastTokenMs) : 0;
 }
 
 void AnswerStream::stop() {
