@@ -829,6 +829,14 @@
         <source>All files (*)</source>
         <translation>Alle Dateien (*)</translation>
     </message>
+    <message>
+        <source>Use the sample data</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A few conversations that come with Greylag, for a first try</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>DownloadListModel</name>
