@@ -831,11 +831,11 @@
     </message>
     <message>
         <source>Use the sample data</source>
-        <translation type="unfinished"></translation>
+        <translation>Beispieldaten nehmen</translation>
     </message>
     <message>
         <source>A few conversations that come with Greylag, for a first try</source>
-        <translation type="unfinished"></translation>
+        <translation>Einige Gespräche, die Greylag mitbringt, für einen ersten Versuch</translation>
     </message>
 </context>
 <context>
