@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The RWKV-7 recurrence, forward and backward, on the CPU in f32 (facts: rwkv7-and-training 1.2-1.4).
-// Per head, state S [value, key]:
+// The RWKV-7 recurrence, forward and backward, on the CPU in f32 (facts:
+// rwkv7-and-training 1.2-1.4). Per head, state S [value, key]:
 //   w_t = exp(-e^{-1/2} sigmoid(d_t))
 //   sa_t = S_{t-1} a_t
 //   S_t = S_{t-1} diag(w_t) + sa_t b_t^T + v_t k_t^T
