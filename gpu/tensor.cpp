@@ -128,6 +128,7 @@ TensorView TensorView::reshaped(const Shape& other) const {
 }
 
 void convert(const void* from, DType from_dtype, void* to, DType to_dtype, int64_t n) {
+  if (n == 0) return;  // the pointers may be null
   if (from_dtype == to_dtype) {
     std::memmove(to, from, static_cast<size_t>(n) * dtype_size(from_dtype));
     return;

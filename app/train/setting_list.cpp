@@ -121,9 +121,7 @@ double SettingList::defaultOf(int row) const {
   const Field& wanted = field(row);
   if (wanted.whole != nullptr) return static_cast<double>(defaults.*wanted.whole);
   if (wanted.real != &RunConfig::lr) return defaults.*wanted.real;
-  // The same three numbers as RunConfig::lr = 0 stands for.
-  if (m_method == "full") return 1e-4;
-  return m_method == "state" ? 1e-2 : 1e-3;
+  return greylag::protocol::default_learning_rate(m_method, m_width);
 }
 
 bool SettingList::isUsed(int row) const {
@@ -170,10 +168,18 @@ QVariant SettingList::data(const QModelIndex& index, int role) const {
 }
 
 void SettingList::setMethod(const std::string& method) {
-  if (m_method == method) return;
+  if (m_method != method) follow(method, m_width);
+}
+
+void SettingList::setModelWidth(int64_t width) {
+  if (m_width != width) follow(m_method, width);
+}
+
+void SettingList::follow(const std::string& method, int64_t width) {
   const int rate = rowOf(QStringLiteral("lr"));
   const bool isFollowing = m_rows[rate].value == defaultOf(rate);
   m_method = method;
+  m_width = width;
   if (isFollowing) take(rate, format(field(rate), defaultOf(rate)));
   emit dataChanged(index(0), index(rowCount() - 1), {Value, Default, IsChanged, IsUsed});
   emit edited();

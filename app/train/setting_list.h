@@ -30,7 +30,9 @@ class SettingList : public QAbstractListModel {
   QVariant data(const QModelIndex& index, int role) const override;
   QHash<int, QByteArray> roleNames() const override;
 
+  // The learning rate follows method and width of the model until it is typed.
   void setMethod(const std::string& method);
+  void setModelWidth(int64_t width);
   // Takes the text of the field `key`; a text that is no number in range stays and is a problem.
   void setText(const QString& key, const QString& text);
   void restoreDefaults();
@@ -53,8 +55,10 @@ class SettingList : public QAbstractListModel {
 
   double defaultOf(int row) const;
   bool isUsed(int row) const;
+  void follow(const std::string& method, int64_t width);
   void take(int row, const QString& text);
 
   std::string m_method = "lora";
+  int64_t m_width = greylag::protocol::kUnknownWidth;
   QList<Row> m_rows;  // in the order of the table in setting_list.cpp
 };

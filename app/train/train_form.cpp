@@ -96,7 +96,6 @@ void TrainForm::setGoal(const QString& goal) {
 }
 
 QString TrainForm::proposedMethod() const {
-  if (m_goal == QLatin1String("style")) return QStringLiteral("state");
   if (m_goal == QLatin1String("pretrain")) return QStringLiteral("full");
   return QStringLiteral("lora");
 }
@@ -111,6 +110,8 @@ void TrainForm::setMethod(const QString& method) {
 void TrainForm::setModelId(const QString& id) {
   if (m_modelId == id) return;
   m_modelId = id;
+  const auto* model = m_models.find(id);
+  m_settings.setModelWidth(model != nullptr ? model->width : greylag::protocol::kUnknownWidth);
   invalidateCheck();
   invalidatePlan();
 }

@@ -134,7 +134,7 @@ class TrainForm : public QObject {
   QPointer<EngineState> m_engine;
   int m_step = Goal;
   QString m_goal = QStringLiteral("style");
-  QString m_method = QStringLiteral("state");
+  QString m_method = QStringLiteral("lora");
   ModelListModel m_models;  // usable ones
   QString m_refusedModels;
   QString m_modelId;

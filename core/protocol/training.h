@@ -3,6 +3,7 @@
 // JSON keys are the field names. config.yaml of a run folder has the same keys.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -18,8 +19,7 @@ struct RunConfig {
   std::string data_sha256;      // filled when the run starts
   std::string method = "lora";  // lora | full | state
   int64_t steps = 200;          // optimizer steps
-  double lr = 0;                // peak; 0 = by method and width C: lora 0.96 / C, full 0.1 / C,
-                                // state 1e-2 (then stored)
+  double lr = 0;                // peak; 0 = default_learning_rate (then stored)
   double lr_final = 0;          // 0 = lr / 10
   int64_t warmup_steps = 10;
   int64_t batch = 4;           // samples per micro batch
@@ -39,6 +39,17 @@ struct RunConfig {
   int64_t seed = 1;
   int64_t threads = 0;  // 0 = all cores, then stored (part of the result's identity)
 };
+
+// What lr = 0 stands for. Adam moves a weight by about the learning rate, so what a matrix product
+// changes by grows with the width: rates go with 1 / width, as in the published 0.45 / C of
+// pretraining, less for weights that are good already; states start at 1 (RWKV-LM). Two digits.
+inline double default_learning_rate(const std::string& method, int64_t width) {
+  if (method == "state") return 1.0;
+  const double rate = (method == "lora" ? 0.96 : 0.1) / static_cast<double>(width);
+  const double scale = std::pow(10.0, 1 - std::floor(std::log10(rate)));
+  return std::round(rate * scale) / scale;
+}
+inline constexpr int64_t kUnknownWidth = 768;  // for the rate of a model that was not read
 
 // One row of metrics.jsonl. Deterministic fields only; val_loss is absent (NaN here) when the step
 // did not validate.

@@ -110,16 +110,11 @@ Status check_bounds(const RunConfig& c) {
   return {};
 }
 
-// Adam's step per weight is about the learning rate, so what a matrix product changes by grows with
-// the width: rates go with 1 / C, as in the published 0.45 / C of pretraining, less for weights
-// that are good already. 768 when the model's width cannot be read.
-double default_learning_rate(const RunConfig& config) {
-  if (config.method == "state") return 1e-2;
-  int64_t width = 768;
-  if (const auto reader = open_checkpoint(path_from_utf8(config.model))) {
-    if (const auto model = read_config(**reader)) width = model->width;
+int64_t width_of(const std::string& model) {
+  if (const auto reader = open_checkpoint(path_from_utf8(model))) {
+    if (const auto config = read_config(**reader)) return config->width;
   }
-  return (config.method == "lora" ? 0.96 : 0.1) / static_cast<double>(width);
+  return protocol::kUnknownWidth;
 }
 
 }  // namespace
@@ -177,7 +172,9 @@ Result<RunConfig> complete_run_config(RunConfig config) {
   if (config.method != "lora" && config.method != "full" && config.method != "state") {
     return out_of_range("method", "lora, full or state, and is \"" + config.method + "\"");
   }
-  if (config.lr == 0) config.lr = default_learning_rate(config);
+  if (config.lr == 0) {
+    config.lr = protocol::default_learning_rate(config.method, width_of(config.model));
+  }
   if (config.lr_final == 0) config.lr_final = config.lr / 10;
   if (config.threads == 0) config.threads = static_cast<int64_t>(platform::cpu_count());
   if (auto checked = check_bounds(config); !checked) return checked.error();

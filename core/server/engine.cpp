@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/server/engine.h"
 
+#include <atomic>
 #include <mutex>
 #include <system_error>
 
@@ -66,6 +67,7 @@ struct Engine::Parts {
     if (!events.has_listeners()) return;
     if (const auto entry = models.find(id)) events.publish("model", shown_model(services, *entry));
     events.publish("status", state.status(pool));
+    is_status_stale = true;  // it may have counted a request that ends before the next tick
   }
   void on_download(const protocol::DownloadStatus& status) {
     events.publish("download", status);
@@ -85,7 +87,8 @@ struct Engine::Parts {
   void on_tick() {
     if (++ticks % kStatusTicks != 0 || !events.has_listeners()) return;
     const Scheduler::Load load = pool.load();
-    if (load.running == shown_load.running && load.waiting == shown_load.waiting) return;
+    const bool is_same = load.running == shown_load.running && load.waiting == shown_load.waiting;
+    if (is_same && !is_status_stale.exchange(false)) return;
     shown_load = load;
     events.publish("status", state.status(pool));
   }
@@ -133,6 +136,7 @@ struct Engine::Parts {
                     importer,     runs,     requests, jobs,   events,   state};
   std::unique_ptr<RunWatcher> watcher;
   protocol::Handshake handshake;
+  std::atomic<bool> is_status_stale{false};
   int ticks = 0;               // watcher's thread
   Scheduler::Load shown_load;  // watcher's thread
 };

@@ -148,16 +148,18 @@ class TrainFormTest : public QObject {
     SettingList settings;
     QAbstractItemModelTester tester(&settings,
                                     QAbstractItemModelTester::FailureReportingMode::QtTest);
-    QCOMPARE(settings.number("lr"), 1e-3);
+    QCOMPARE(settings.number("lr"), 1.3e-3);
     settings.setMethod("full");
-    QCOMPARE(settings.number("lr"), 1e-4);
+    QCOMPARE(settings.number("lr"), 1.3e-4);
+    settings.setModelWidth(192);
+    QCOMPARE(settings.number("lr"), 5.2e-4);
     QCOMPARE(settings.changedCount(), 0);
     settings.setText("lr", "0.0005");
     settings.setMethod("state");
     QCOMPARE(settings.number("lr"), 5e-4);
     QCOMPARE(settings.changedCount(), 1);
     settings.restoreDefaults();
-    QCOMPARE(settings.number("lr"), 1e-2);
+    QCOMPARE(settings.number("lr"), 1.0);
   }
 
   void everyDefaultIsWhatTheProtocolSays() {
@@ -165,7 +167,7 @@ class TrainFormTest : public QObject {
     RunConfig config;
     settings.apply(config);
     RunConfig expected;
-    expected.lr = 1e-3;
+    expected.lr = 1.3e-3;
     QCOMPARE(QString::fromStdString(encode(config)), QString::fromStdString(encode(expected)));
   }
 

@@ -52,7 +52,7 @@ ModelStatus builtinModel() {
 ModelStatus worldModel() {
   ModelStatus model;
   model.id = "rwkv7-g1-0.1b";
-  model.path = "/home/ada/.local/share/Greylag/models/rwkv7-g1-0.1b.pth";
+  model.path = "/data/ada/.local/share/Greylag/models/rwkv7-g1-0.1b.pth";
   model.format = "pth";
   model.architecture = "rwkv7";
   model.dtype = "bf16";
@@ -69,10 +69,10 @@ ModelStatus worldModel() {
 RunStatus run(const std::string& id, const std::string& state, int64_t step) {
   RunStatus status;
   status.id = id;
-  status.folder = "/home/ada/.local/share/Greylag/runs/" + id;
+  status.folder = "/data/ada/.local/share/Greylag/runs/" + id;
   status.config.name = id;
   status.config.model = "greylag-tiny";
-  status.config.data = "/home/ada/Documents/questions.jsonl";
+  status.config.data = "/data/ada/Documents/questions.jsonl";
   status.config.steps = 200;
   status.state = state;
   status.step = step;

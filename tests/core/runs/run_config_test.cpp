@@ -53,7 +53,7 @@ TEST(RunConfig, BadYamlNamesTheKey) {
 // The width of a model that cannot be read counts as 768.
 TEST(RunConfig, FillsRatesByMethod) {
   const std::pair<const char*, double> rates[] = {
-      {"lora", 0.96 / 768}, {"full", 0.1 / 768}, {"state", 1e-2}};
+      {"lora", 1.3e-3}, {"full", 1.3e-4}, {"state", 1.0}};
   for (const auto& [method, lr] : rates) {
     protocol::RunConfig config = valid();
     config.method = method;
