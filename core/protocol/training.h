@@ -43,13 +43,14 @@ struct RunConfig {
 // What lr = 0 stands for. Adam moves a weight by about the learning rate, so what a matrix product
 // changes by grows with the width: rates go with 1 / width, as in the published 0.45 / C of
 // pretraining, less for weights that are good already; states start at 1 (RWKV-LM). Two digits.
+inline constexpr int64_t kUnknownWidth = 768;  // stands in for a model that was not read
 inline double default_learning_rate(const std::string& method, int64_t width) {
   if (method == "state") return 1.0;
-  const double rate = (method == "lora" ? 0.96 : 0.1) / static_cast<double>(width);
+  const double rate =
+      (method == "lora" ? 0.96 : 0.1) / static_cast<double>(width > 0 ? width : kUnknownWidth);
   const double scale = std::pow(10.0, 1 - std::floor(std::log10(rate)));
   return std::round(rate * scale) / scale;
 }
-inline constexpr int64_t kUnknownWidth = 768;  // for the rate of a model that was not read
 
 // One row of metrics.jsonl. Deterministic fields only; val_loss is absent (NaN here) when the step
 // did not validate.
