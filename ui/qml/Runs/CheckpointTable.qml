@@ -22,7 +22,7 @@ Card {
           ? qsTr("None yet. The first is written after some steps, or by “Save now”.")
           : isFull ? qsTr("A full checkpoint is a whole model: install it to chat with it.")
           : qsTr("Chat with one, or merge it into a model that works anywhere.")
-    spacing: Theme.xs
+    spacing: Theme.s
 
     Repeater {
         model: root.view.checkpoints
@@ -63,7 +63,9 @@ Card {
                 Body {
                     id: validationLabel
 
-                    Layout.preferredWidth: 150
+                    Layout.fillWidth: true
+                    elide: Text.ElideRight
+                    wrapMode: Text.NoWrap
                     muted: true
                     small: true
                     text: entry.validation === "" ? qsTr("not validated")
@@ -74,9 +76,6 @@ Card {
                     text: qsTr("best")
                     kind: "good"
                     iconName: "check"
-                }
-                Item {
-                    Layout.fillWidth: true
                 }
                 Body {
                     small: true

@@ -50,7 +50,8 @@ Card {
         Body {
             small: true
             muted: true
-            text: qsTr("line %1").arg(root.check.previewLine(root.row))
+            // The count is read so that a new report is shown.
+            text: root.check.previewCount > 0 ? qsTr("line %1").arg(root.check.previewLine(root.row)) : ""
         }
         IconButton {
             iconName: "chevron-right"
