@@ -11,7 +11,8 @@ GridLayout {
     property string note
     default property alias content: holder.data
 
-    columns: width > 560 ? 2 : 1
+    // Wide until it has a width: Qt 6.4 keeps the old rows when the columns change while it lays out.
+    columns: width > 560 || width === 0 ? 2 : 1
     columnSpacing: Theme.xl
     rowSpacing: Theme.xs + 2
 

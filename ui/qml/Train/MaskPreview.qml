@@ -51,7 +51,9 @@ Card {
             small: true
             muted: true
             // The count is read so that a new report is shown.
-            text: root.check.previewCount > 0 ? qsTr("line %1").arg(root.check.previewLine(root.row)) : ""
+            text: qsTr("line %1").arg(root.check.previewCount > 0 ? root.check.previewLine(root.row) : 1)
+            wrapMode: Text.NoWrap
+            Layout.minimumWidth: implicitWidth
         }
         IconButton {
             iconName: "chevron-right"
