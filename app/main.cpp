@@ -8,6 +8,7 @@
 #include <QQuickStyle>
 #include <QQuickWindow>
 #include <QtQml/QQmlExtensionPlugin>
+#include <algorithm>
 
 #include "app/app_context.h"
 #include "app/engine/engine_state.h"
@@ -65,9 +66,38 @@ Options readOptions(const QApplication& application) {
           parser.value(language), parser.value(page),   parser.value(screenshot)};
 }
 
+#if defined(Q_OS_LINUX)
+// Without a display Qt ends the program with a signal.
+bool hasDisplay(int argc, char* argv[]) {
+  for (const char* name : {"DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"}) {
+    if (!qEnvironmentVariableIsEmpty(name)) return true;
+  }
+  return std::any_of(argv, argv + argc,
+                     [](const char* word) { return !qstrcmp(word, "-platform"); });
+}
+
+bool asksForTextOnly(int argc, char* argv[]) {
+  return std::any_of(argv, argv + argc, [](const char* word) {
+    const QByteArrayView text(word);
+    return text == "-h" || text == "--help" || text == "-v" || text == "--version";
+  });
+}
+#endif
+
 }  // namespace
 
 int main(int argc, char* argv[]) {
+#if defined(Q_OS_LINUX)
+  if (!hasDisplay(argc, argv)) {
+    if (!asksForTextOnly(argc, argv)) {
+      greylag::log_error("app",
+                         "there is no display here: start greylag in a desktop session, or use "
+                         "greylag-engine (chat, serve, demo) in the terminal");
+      return 1;
+    }
+    qputenv("QT_QPA_PLATFORM", "offscreen");
+  }
+#endif
   QGuiApplication::setHighDpiScaleFactorRoundingPolicy(
       Qt::HighDpiScaleFactorRoundingPolicy::PassThrough);
   QApplication application(argc, argv);
