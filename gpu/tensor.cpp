@@ -13,20 +13,19 @@ namespace greylag::gpu {
 namespace {
 
 struct DTypeFacts {
-  size_t size;
+  int64_t block_elements;  // 1 for element types; 0: the whole row
+  size_t block_bytes;      // Int8Row: of the row's scale, before one byte per element
   std::string_view name;
 };
 
-constexpr std::array<DTypeFacts, kDTypeCount> kDTypes{{{4, "f32"},
-                                                       {2, "f16"},
-                                                       {2, "bf16"},
-                                                       {8, "f64"},
-                                                       {8, "i64"},
-                                                       {4, "i32"},
-                                                       {2, "i16"},
-                                                       {1, "i8"},
-                                                       {1, "u8"},
-                                                       {1, "bool"}}};
+constexpr std::array<DTypeFacts, kDTypeCount> kDTypes{
+    {{1, 4, "f32"},      {1, 2, "f16"},      {1, 2, "bf16"},   {1, 8, "f64"},
+     {1, 8, "i64"},      {1, 4, "i32"},      {1, 2, "i16"},    {1, 1, "i8"},
+     {1, 1, "u8"},       {1, 1, "bool"},     {32, 34, "q8_0"}, {32, 18, "q4_0"},
+     {32, 20, "q4_1"},   {32, 22, "q5_0"},   {32, 24, "q5_1"}, {256, 144, "q4_k"},
+     {256, 176, "q5_k"}, {256, 210, "q6_k"}, {0, 4, "int8"},   {64, 34, "nf4"}}};
+
+const DTypeFacts& facts_of(DType dtype) { return kDTypes[static_cast<size_t>(dtype)]; }
 
 // The nearest f32 toward zero with its last bit set when anything was cut off: rounding that to
 // fewer bits gives what rounding the f64 itself gives.
@@ -96,8 +95,42 @@ void convert_from(const void* from, void* to, DType to_dtype, int64_t n) {
 
 }  // namespace
 
-size_t dtype_size(DType dtype) { return kDTypes[static_cast<size_t>(dtype)].size; }
-std::string_view dtype_name(DType dtype) { return kDTypes[static_cast<size_t>(dtype)].name; }
+bool is_block_format(DType dtype) { return facts_of(dtype).block_elements != 1; }
+
+size_t dtype_size(DType dtype) {
+  assert(!is_block_format(dtype));
+  return facts_of(dtype).block_bytes;
+}
+
+bool can_hold_rows_of(DType dtype, int64_t columns) {
+  const int64_t block = facts_of(dtype).block_elements;
+  return columns >= 0 && (block == 0 || columns % block == 0);
+}
+
+size_t row_bytes(DType dtype, int64_t columns) {
+  const DTypeFacts& facts = facts_of(dtype);
+  assert(can_hold_rows_of(dtype, columns));
+  if (facts.block_elements == 0) return facts.block_bytes + static_cast<size_t>(columns);
+  return static_cast<size_t>(columns / facts.block_elements) * facts.block_bytes;
+}
+
+size_t size_bytes(DType dtype, const Shape& shape) {
+  if (shape.rank() == 0) return dtype_size(dtype);
+  const int64_t columns = shape[-1], elements = shape.elements();
+  if (elements == 0) return 0;
+  return static_cast<size_t>(elements / columns) * row_bytes(dtype, columns);
+}
+
+std::string_view dtype_name(DType dtype) { return facts_of(dtype).name; }
+
+std::optional<DType> dtype_by_name(std::string_view name) {
+  std::string lower(name);
+  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  for (size_t i = 0; i < kDTypes.size(); ++i) {
+    if (kDTypes[i].name == lower) return static_cast<DType>(i);
+  }
+  return std::nullopt;
+}
 
 std::string Shape::text() const {
   std::string out = "[";
@@ -111,13 +144,11 @@ std::string Shape::text() const {
 TensorView TensorView::rows(int64_t begin, int64_t count) const {
   assert(shape.rank() > 0 && begin >= 0 && count >= 0 && begin + count <= shape[0]);
   const auto rank = static_cast<size_t>(shape.rank());
-  std::array<int64_t, Shape::kMaxRank> sizes{count};
-  int64_t row_elements = 1;
-  for (size_t i = 1; i < sizes.size() && i < rank; ++i) {
-    sizes[i] = shape[static_cast<int>(i)];
-    row_elements *= sizes[i];
-  }
-  const size_t offset = static_cast<size_t>(begin * row_elements) * dtype_size(dtype);
+  std::array<int64_t, Shape::kMaxRank> sizes{};
+  for (size_t i = 1; i < sizes.size() && i < rank; ++i) sizes[i] = shape[static_cast<int>(i)];
+  sizes[0] = begin;
+  const size_t offset = gpu::size_bytes(dtype, Shape(std::span<const int64_t>(sizes.data(), rank)));
+  sizes[0] = count;
   return {static_cast<unsigned char*>(bytes) + offset, dtype,
           Shape(std::span<const int64_t>(sizes.data(), rank))};
 }
@@ -129,7 +160,7 @@ TensorView TensorView::reshaped(const Shape& other) const {
 
 void convert(const void* from, DType from_dtype, void* to, DType to_dtype, int64_t n) {
   if (n == 0) return;  // the pointers may be null
-  if (from_dtype == to_dtype) {
+  if (from_dtype == to_dtype && !is_block_format(to_dtype)) {
     std::memmove(to, from, static_cast<size_t>(n) * dtype_size(from_dtype));
     return;
   }

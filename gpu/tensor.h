@@ -9,20 +9,51 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 namespace greylag::gpu {
 
-// F32, F16 and BF16 are computed with; the others occur in files only.
-enum class DType : uint8_t { F32, F16, BF16, F64, I64, I32, I16, I8, U8, Bool };
-inline constexpr int kDTypeCount = 10;
+// F32, F16 and BF16 are computed with; F64 to Bool occur in files only. The rest are block formats
+// (layouts: gpu/quant/quant.h): matrices whose rows are cut into blocks that share their scales.
+// Int8Row is one block per row.
+enum class DType : uint8_t {
+  F32,
+  F16,
+  BF16,
+  F64,
+  I64,
+  I32,
+  I16,
+  I8,
+  U8,
+  Bool,
+  Q8_0,
+  Q4_0,
+  Q4_1,
+  Q5_0,
+  Q5_1,
+  Q4_K,
+  Q5_K,
+  Q6_K,
+  Int8Row,
+  NF4,
+};
+inline constexpr int kDTypeCount = 20;
 
-// Bytes of one element.
+bool is_block_format(DType dtype);
+// Bytes of one element; not for block formats.
 size_t dtype_size(DType dtype);
-// "f32", "f16", ...
+// Whether rows of this length can be stored: a multiple of the block (32, 64 or 256).
+bool can_hold_rows_of(DType dtype, int64_t columns);
+// Bytes of a row of `columns` elements that can_hold_rows_of.
+size_t row_bytes(DType dtype, int64_t columns);
+// "f32", "f16", ..., "q4_k", "int8" (per row), "nf4".
 std::string_view dtype_name(DType dtype);
+// By that name in any case; nullopt for other names.
+std::optional<DType> dtype_by_name(std::string_view name);
 
 // Up to 8 dimensions, each >= 0.
 class Shape {
@@ -51,6 +82,9 @@ class Shape {
   int rank_ = 0;
 };
 
+// Bytes of all rows; the last dimension is the row.
+size_t size_bytes(DType dtype, const Shape& shape);
+
 // Borrowed array. const-ness of the elements is by convention: ops document what they write.
 struct TensorView {
   void* bytes = nullptr;
@@ -58,7 +92,7 @@ struct TensorView {
   Shape shape;
 
   int64_t elements() const { return shape.elements(); }
-  size_t size_bytes() const { return static_cast<size_t>(elements()) * dtype_size(dtype); }
+  size_t size_bytes() const { return gpu::size_bytes(dtype, shape); }
   explicit operator bool() const { return bytes != nullptr; }
   float* f32() const {
     assert(dtype == DType::F32);
@@ -66,7 +100,7 @@ struct TensorView {
   }
   // Rows [begin, begin + count) of the first dimension.
   TensorView rows(int64_t begin, int64_t count) const;
-  // Same bytes, other shape of as many elements.
+  // Same bytes, other shape of as many elements (and as long rows, for block formats).
   TensorView reshaped(const Shape& other) const;
 };
 
@@ -106,7 +140,8 @@ class Tensor {
   void* device_ = nullptr;
 };
 
-// Element conversion (round to nearest even), n elements. F32, F16, BF16 and F64 on either side.
+// Element conversion (round to nearest even), n elements. F32, F16, BF16 and F64 on either side;
+// block formats: gpu/quant/quant.h.
 void convert(const void* from, DType from_dtype, void* to, DType to_dtype, int64_t n);
 
 }  // namespace greylag::gpu
