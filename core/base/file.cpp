@@ -166,6 +166,11 @@ MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
   return *this;
 }
 
+void MappedFile::release(uint64_t offset, uint64_t size_bytes) const {
+  if (offset > bytes_.size() || size_bytes > bytes_.size() - offset) return;
+  platform::release_pages(bytes_.data() + offset, static_cast<size_t>(size_bytes));
+}
+
 MappedFile::~MappedFile() {
   platform::unmap_file({const_cast<std::byte*>(bytes_.data()), bytes_.size(), handle_});
 }

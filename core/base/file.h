@@ -61,6 +61,10 @@ class MappedFile {
   MappedFile& operator=(MappedFile&& other) noexcept;
   ~MappedFile();
   std::span<const std::byte> bytes() const { return bytes_; }
+  // Gives the memory of these bytes back to the system; reading them again is right but may come
+  // from the disk. A hint: the whole pages of the range only, nothing where the system has no such
+  // call.
+  void release(uint64_t offset, uint64_t size_bytes) const;
 
  private:
   MappedFile() = default;

@@ -66,6 +66,8 @@ struct Mapping {
 // Read-only.
 Result<Mapping> map_file(const std::filesystem::path& path);
 void unmap_file(const Mapping& mapping);
+// Takes the whole pages of a part of a mapping out of this process's memory; they stay mapped.
+void release_pages(const void* address, size_t size);
 
 // Flush a file / a folder's entries to the disk.
 Status sync_file(int fd);

@@ -280,6 +280,13 @@ void unmap_file(const Mapping& mapping) {
   if (mapping.address != nullptr) munmap(mapping.address, mapping.size);
 }
 
+void release_pages(const void* address, size_t size) {
+  const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  const auto begin = (reinterpret_cast<uintptr_t>(address) + page - 1) / page * page;
+  const auto end = (reinterpret_cast<uintptr_t>(address) + size) / page * page;
+  if (end > begin) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+}
+
 Status sync_file(int fd) {
 #if defined(__APPLE__)
   if (fcntl(fd, F_FULLFSYNC) == 0) return {};

@@ -236,6 +236,11 @@ void unmap_file(const Mapping& mapping) {
   if (mapping.handle != nullptr) CloseHandle(mapping.handle);
 }
 
+// Unlocking pages that are not locked takes them out of the working set (VirtualUnlock's remarks).
+void release_pages(const void* address, size_t size) {
+  if (size > 0) VirtualUnlock(const_cast<void*>(address), size);
+}
+
 Status sync_file(int fd) {
   const auto file = reinterpret_cast<HANDLE>(_get_osfhandle(fd));
   if (FlushFileBuffers(file) == 0) return last_error("cannot flush the file to the disk");

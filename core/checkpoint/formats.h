@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// The readers of single formats, for open_checkpoint.cpp and tests. Each takes over the mapped
-// file.
+// The parsers of single formats, for open_checkpoint.cpp and tests: pure functions of a file's
+// bytes. BadFile names the rule that is broken.
 #pragma once
 
-#include <memory>
+#include <cstddef>
+#include <span>
 
-#include "core/base/file.h"
 #include "core/base/result.h"
-#include "core/checkpoint/reader.h"
+#include "core/checkpoint/tensor_table.h"
 
 namespace greylag {
 
-Result<std::unique_ptr<CheckpointReader>> open_pth(MappedFile file);
-Result<std::unique_ptr<CheckpointReader>> open_safetensors(MappedFile file);
+Result<TensorTable> parse_pth(std::span<const std::byte> file);
+Result<TensorTable> parse_safetensors(std::span<const std::byte> file);
 
 }  // namespace greylag

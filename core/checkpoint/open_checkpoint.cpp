@@ -9,6 +9,7 @@
 #include "core/checkpoint/byte_cursor.h"
 #include "core/checkpoint/file_text.h"
 #include "core/checkpoint/formats.h"
+#include "core/checkpoint/reader.h"
 
 namespace greylag {
 
@@ -33,8 +34,8 @@ std::string_view name_by_magic(std::string_view head) {
   static constexpr Magic kMagics[] = {
       {0, "GGUF"sv, "this is a GGUF file; this version reads .pth and .safetensors"sv},
       {0, "fmgg"sv, "this is an rwkv.cpp file; this version reads .pth and .safetensors"sv},
-      {0, "lmgg"sv, "this is an old ggml file; this version reads .pth and .safetensors"sv},
-      {0, "tjgg"sv, "this is an old ggml file; this version reads .pth and .safetensors"sv},
+      {0, "lmgg"sv, "this is an old ggml file; convert it to GGUF first"sv},
+      {0, "tjgg"sv, "this is an old ggml file; convert it to GGUF first"sv},
       {0, "7z\xBC\xAF\x27\x1C"sv, "this is a 7z archive; unpack it first"sv},
       {0, "Rar!\x1A\x07"sv, "this is a RAR archive; unpack it first"sv},
       {0, "\x1F\x8B"sv, "this is a gzip file; unpack it first"sv},
@@ -116,15 +117,21 @@ Result<std::unique_ptr<CheckpointReader>> open_checkpoint(const std::filesystem:
   if (!failure && size == 0) return bad_file("the file is empty");
   Result<MappedFile> file = MappedFile::open(path);
   if (!file) return file.error();
-  const std::string_view head = head_text(file->bytes(), 512);
-  if (head.starts_with("PK\x03\x04"sv)) return open_pth(std::move(*file));
+  Result<TensorTable> table = parse_checkpoint(file->bytes());
+  if (!table) return table.error();
+  return CheckpointReader::create(std::move(*file), std::move(*table));
+}
+
+Result<TensorTable> parse_checkpoint(std::span<const std::byte> file) {
+  const std::string_view head = head_text(file, 512);
+  if (head.starts_with("PK\x03\x04"sv)) return parse_pth(file);
   if (const std::string_view sentence = name_by_magic(head); !sentence.empty()) {
     return bad_file(std::string(sentence));
   }
-  ByteCursor cursor(file->bytes());
+  ByteCursor cursor(file);
   const uint64_t header_bytes = cursor.u64();
   if (cursor.ok() && head.substr(8).starts_with('{') && header_bytes < (uint64_t{1} << 40)) {
-    return open_safetensors(std::move(*file));
+    return parse_safetensors(file);
   }
   return unknown_kind(head);
 }

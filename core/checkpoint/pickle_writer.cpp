@@ -34,8 +34,9 @@ std::string_view storage_name(gpu::DType dtype) {
       return "ByteStorage";
     case DType::Bool:
       return "BoolStorage";
+    default:
+      return "";  // write_pth refuses block formats
   }
-  return "FloatStorage";
 }
 
 class Emitter {

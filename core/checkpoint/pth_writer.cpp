@@ -11,6 +11,11 @@ namespace greylag {
 Status write_pth(const std::filesystem::path& path, std::span<const TensorInfo> tensors,
                  const TensorSource& source) {
   if (const Result<uint64_t> total = check_writer_input(tensors); !total) return total.error();
+  for (const TensorInfo& info : tensors) {
+    if (gpu::is_block_format(info.dtype)) {
+      return Error{ErrorCode::InvalidArgument, info.name + ": a .pth holds no block formats"};
+    }
+  }
   Result<AtomicFile> file = AtomicFile::create(path);
   if (!file) return file.error();
   ZipWriter zip(*file, "archive");

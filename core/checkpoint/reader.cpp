@@ -1,19 +1,124 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parts of a reader that do not depend on the format.
+// Copying by the table. A dense tensor is one stretch of the file; a strided one is gathered
+// element by element; a block format shown as f32 is decoded first. Large stretches go in pieces,
+// each given back to the system when it is done, so that reading a file needs no memory of the
+// file's size.
 #include "core/checkpoint/reader.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "core/checkpoint/file_text.h"
+#include "gpu/quant/quant.h"
 
 namespace greylag {
+namespace {
+
+// Copies `rows` rows of a strided tensor, from row `begin` on, into contiguous memory. `from` is
+// its first element.
+void gather(const std::byte* from, const StoredTensor& tensor, int64_t begin, int64_t rows,
+            size_t element, std::byte* out) {
+  const gpu::Shape& shape = tensor.info.shape;
+  const int last = shape.rank() - 1;
+  const int64_t columns = shape[last], step = tensor.strides[static_cast<size_t>(last)];
+  for (int64_t row = begin; row < begin + rows; ++row) {
+    int64_t rest = row, position = 0;  // elements from `from`
+    for (int d = last - 1; d >= 0; --d) {
+      position += rest % shape[d] * tensor.strides[static_cast<size_t>(d)];
+      rest /= shape[d];
+    }
+    const std::byte* at = from + static_cast<size_t>(position) * element;
+    const size_t distance = static_cast<size_t>(step) * element;
+    for (int64_t i = 0; i < columns; ++i, at += distance, out += element) {
+      std::memcpy(out, at, element);
+    }
+  }
+}
+
+bool is_dense(const StoredTensor& tensor) {
+  if (tensor.info.dtype != tensor.stored) return false;
+  int64_t expected = 1;
+  for (int d = tensor.info.shape.rank() - 1; d >= 0; --d) {
+    const int64_t length = tensor.info.shape[d];
+    if (length != 1 && tensor.strides[static_cast<size_t>(d)] != expected) return false;
+    expected *= length;
+  }
+  return true;
+}
+
+// All elements in the order of the file.
+std::vector<float> decode(const std::byte* from, const StoredTensor& tensor) {
+  const int64_t columns = tensor.stored_columns, rows = tensor.info.shape.elements() / columns;
+  std::vector<float> values(static_cast<size_t>(rows * columns));
+  gpu::convert_rows(from, tensor.stored, values.data(), gpu::DType::F32, rows, columns);
+  return values;
+}
+
+}  // namespace
+
+CheckpointReader::CheckpointReader(MappedFile file, TensorTable table)
+    : file_(std::move(file)), table_(std::move(table)), is_checked_(table_.regions.size()) {
+  infos_.reserve(table_.tensors.size());
+  for (const StoredTensor& tensor : table_.tensors) {
+    index_.emplace(tensor.info.name, infos_.size());  // the name stays where it is, in table_
+    infos_.push_back(tensor.info);
+  }
+}
+
+Result<std::unique_ptr<CheckpointReader>> CheckpointReader::create(MappedFile file,
+                                                                   TensorTable table) {
+  if (const Status status = check_table(table, file.bytes().size()); !status) {
+    return status.error();
+  }
+  return std::unique_ptr<CheckpointReader>(new CheckpointReader(std::move(file), std::move(table)));
+}
 
 const TensorInfo* CheckpointReader::find(std::string_view name) const {
-  const auto all = tensors();
-  const auto found = std::ranges::find(all, name, &TensorInfo::name);
-  return found == all.end() ? nullptr : &*found;
+  const auto found = index_.find(name);
+  return found == index_.end() ? nullptr : &infos_[found->second];
+}
+
+Status CheckpointReader::read(const TensorInfo& info, std::span<std::byte> out) {
+  const int64_t columns = info.shape.rank() == 0 ? 1 : info.shape[-1];
+  const int64_t rows = columns == 0 ? 0 : info.shape.elements() / columns;
+  return read_rows(info, 0, rows, out);
+}
+
+Status CheckpointReader::read_rows(const TensorInfo& info, int64_t begin, int64_t count,
+                                   std::span<std::byte> out) {
+  const auto found = index_.find(info.name);
+  if (found == index_.end()) {
+    return Error{ErrorCode::NotFound, fmt::format("there is no tensor {}", printable(info.name))};
+  }
+  const StoredTensor& tensor = table_.tensors[found->second];
+  const gpu::Shape& shape = tensor.info.shape;
+  const int64_t columns = shape.rank() == 0 ? 1 : shape[-1];
+  const int64_t rows = columns == 0 ? 0 : shape.elements() / columns;
+  const size_t row_bytes = rows == 0 ? 0 : gpu::row_bytes(tensor.info.dtype, columns);
+  if (begin < 0 || count < 0 || begin > rows - count ||
+      out.size() != static_cast<size_t>(count) * row_bytes) {
+    return Error{ErrorCode::InvalidArgument, "the buffer has not the tensor's size"};
+  }
+  if (const Status status = check_region(tensor.region); !status) {
+    return status.error().in(tensor.info.name);
+  }
+  if (out.empty()) return {};
+  const uint64_t offset = table_.regions[tensor.region].offset + tensor.offset;
+  if (is_dense(tensor)) {
+    copy(offset + static_cast<uint64_t>(begin) * row_bytes, out);
+    return {};
+  }
+  const std::byte* from = file_.bytes().data() + offset;
+  if (tensor.info.dtype == tensor.stored) {
+    gather(from, tensor, begin, count, gpu::dtype_size(tensor.stored), out.data());
+    return {};
+  }
+  const std::vector<float> values = decode(from, tensor);
+  gather(reinterpret_cast<const std::byte*>(values.data()), tensor, begin, count, sizeof(float),
+         out.data());
+  return {};
 }
 
 Result<std::vector<float>> CheckpointReader::read_f32(std::string_view name) {
@@ -23,7 +128,7 @@ Result<std::vector<float>> CheckpointReader::read_f32(std::string_view name) {
     return Error{ErrorCode::NotFound, fmt::format("there is no tensor {}", printable(name))};
   }
   if (info->dtype != DType::F32 && info->dtype != DType::F16 && info->dtype != DType::BF16 &&
-      info->dtype != DType::F64) {
+      info->dtype != DType::F64 && !gpu::is_block_format(info->dtype)) {
     return bad_file(fmt::format("{}: dtype {} where floats are expected", printable(name),
                                 gpu::dtype_name(info->dtype)));
   }
@@ -31,8 +136,35 @@ Result<std::vector<float>> CheckpointReader::read_f32(std::string_view name) {
   if (const Status status = read(*info, bytes); !status) return status.error();
   std::vector<float> values(static_cast<size_t>(info->shape.elements()));
   if (values.empty()) return values;
-  gpu::convert(bytes.data(), info->dtype, values.data(), DType::F32, info->shape.elements());
+  const int64_t columns = info->shape.rank() == 0 ? 1 : info->shape[-1];
+  gpu::convert_rows(bytes.data(), info->dtype, values.data(), DType::F32,
+                    info->shape.elements() / columns, columns);
   return values;
+}
+
+Status CheckpointReader::verify() {
+  for (size_t i = 0; i < table_.regions.size(); ++i) {
+    if (Status status = check_region(i); !status) return status;
+  }
+  return {};
+}
+
+Status CheckpointReader::check_region(size_t index) {
+  if (is_checked_[index]) return {};
+  const Status status =
+      check_crc(file_.bytes(), table_.regions[index],
+                [this](uint64_t offset, uint64_t size) { file_.release(offset, size); });
+  is_checked_[index] = status.ok();
+  return status;
+}
+
+void CheckpointReader::copy(uint64_t offset, std::span<std::byte> out) {
+  for (uint64_t done = 0; done < out.size(); done += kReleasePiece) {
+    const uint64_t piece = std::min<uint64_t>(kReleasePiece, out.size() - done);
+    std::memcpy(out.data() + done, file_.bytes().data() + offset + done,
+                static_cast<size_t>(piece));
+    file_.release(offset + done, piece);
+  }
 }
 
 }  // namespace greylag

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What does a model file hold? Names, dtypes, shapes and bytes, without running or trusting it.
-// Opening checks structure only (directory, pickle, header, extents); data is read on demand from a
-// memory map. Rules: facts reliability-and-security 2.1 (.pth) and 2.2 (.safetensors).
+// Opening looks at structure only (directory, pickle, header, extents), whatever the file's size;
+// data is read on demand from a memory map, and its pages are given back once they are copied.
+// Rules: facts reliability-and-security 2.1 (.pth), 2.2 (.safetensors), 2.3 (GGUF).
 #pragma once
 
 #include <cstddef>
@@ -11,43 +12,58 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
+#include "core/base/file.h"
 #include "core/base/result.h"
-#include "gpu/tensor.h"
+#include "core/checkpoint/tensor_table.h"
 
 namespace greylag {
-
-struct TensorInfo {
-  std::string name;
-  gpu::DType dtype = gpu::DType::F32;
-  gpu::Shape shape;
-  uint64_t size_bytes = 0;  // elements x dtype size
-};
 
 // Not thread-safe; several readers of one file are fine.
 class CheckpointReader {
  public:
-  virtual ~CheckpointReader() = default;
-  virtual std::string_view format() const = 0;  // "pth", "safetensors"
-  // In file order. Prefixes "_forward_module." and "model." are stripped.
-  virtual std::span<const TensorInfo> tensors() const = 0;
-  // safetensors' __metadata__; empty for .pth.
-  virtual const std::map<std::string, std::string>& metadata() const = 0;
-  // Contiguous bytes in the file's dtype; out has exactly info.size_bytes. BadFile on a CRC error
-  // (.pth, first read of that storage). info must come from tensors() of this reader.
-  virtual Status read(const TensorInfo& info, std::span<std::byte> out) = 0;
-  // Checks every checksum in the file.
-  virtual Status verify() = 0;
+  // Takes the file over. BadFile when the table breaks a rule of check_table.
+  static Result<std::unique_ptr<CheckpointReader>> create(MappedFile file, TensorTable table);
 
+  std::string_view format() const { return table_.format; }  // "pth", "safetensors", ...
+  // In file order. Prefixes "_forward_module." and "model." are stripped; a GGUF or rwkv.cpp file
+  // shows the names, shapes and orientations of a .pth.
+  std::span<const TensorInfo> tensors() const { return infos_; }
   // Null when there is none.
   const TensorInfo* find(std::string_view name) const;
-  // The tensor as f32 (from f32, f16, bf16, f64). NotFound, BadFile.
+  const std::map<std::string, std::string>& metadata() const { return table_.metadata; }
+  // The file's own vocabulary, as its strings stand there (GGUF); else empty.
+  std::span<const std::string> token_table() const { return table_.tokens; }
+
+  // Contiguous bytes in info.dtype; out has exactly info.size_bytes. BadFile on a CRC error (.pth,
+  // first read of that storage). info must come from tensors() of this reader.
+  Status read(const TensorInfo& info, std::span<std::byte> out);
+  // Rows [begin, begin + count) of all dimensions but the last.
+  Status read_rows(const TensorInfo& info, int64_t begin, int64_t count, std::span<std::byte> out);
+  // The tensor as f32 (from any float or block format). NotFound, BadFile.
   Result<std::vector<float>> read_f32(std::string_view name);
+  // Checks every checksum in the file.
+  Status verify();
+
+ private:
+  CheckpointReader(MappedFile file, TensorTable table);
+  Status check_region(size_t region);
+  void copy(uint64_t offset, std::span<std::byte> out);
+
+  MappedFile file_;
+  TensorTable table_;
+  std::vector<TensorInfo> infos_;
+  std::unordered_map<std::string_view, size_t> index_;  // by name
+  std::vector<bool> is_checked_;                        // regions whose CRC was right
 };
 
 // By content, not by extension. BadFile names the rule that the file breaks; a file of another kind
-// (7z, tar, legacy pickle, GGUF, text) is named as such.
+// (7z, tar, legacy pickle, text) is named as such.
 Result<std::unique_ptr<CheckpointReader>> open_checkpoint(const std::filesystem::path& path);
+
+// The table of a file's bytes: what open_checkpoint does between mapping and reading.
+Result<TensorTable> parse_checkpoint(std::span<const std::byte> file);
 
 }  // namespace greylag

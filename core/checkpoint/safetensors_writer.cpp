@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/file.h"
+#include "core/checkpoint/block_tensor.h"
 #include "core/checkpoint/file_text.h"
 #include "core/checkpoint/writer.h"
 #include "core/checkpoint/writer_input.h"
@@ -38,8 +39,9 @@ std::string_view format_dtype_name(gpu::DType dtype) {
       return "U8";
     case DType::Bool:
       return "BOOL";
+    default:
+      return "";  // block formats are packed before
   }
-  return "F32";
 }
 
 std::string json_text(std::string_view text) {
@@ -79,9 +81,16 @@ std::string make_header(std::span<const TensorInfo> tensors,
 }  // namespace
 
 Status write_safetensors(const std::filesystem::path& path, std::span<const TensorInfo> tensors,
-                         const std::map<std::string, std::string>& metadata,
+                         const std::map<std::string, std::string>& given,
                          const TensorSource& source) {
   if (const Result<uint64_t> total = check_writer_input(tensors); !total) return total.error();
+  std::map<std::string, std::string> metadata = given;
+  std::vector<TensorInfo> carriers(tensors.begin(), tensors.end());
+  for (TensorInfo& info : carriers) {
+    if (!gpu::is_block_format(info.dtype)) continue;
+    metadata[block_key(info.name)] = block_note(info);
+    info = pack_block_tensor(info);
+  }
   for (const auto& [key, value] : metadata) {
     if (!is_valid_tensor_name(key) || !is_valid_utf8(value)) {
       return Error{ErrorCode::InvalidArgument, "metadata is not valid text"};
@@ -89,7 +98,7 @@ Status write_safetensors(const std::filesystem::path& path, std::span<const Tens
   }
   Result<AtomicFile> file = AtomicFile::create(path);
   if (!file) return file.error();
-  if (Status status = file->write(make_header(tensors, metadata)); !status) return status;
+  if (Status status = file->write(make_header(carriers, metadata)); !status) return status;
   std::vector<std::byte> buffer;
   for (const TensorInfo& info : tensors) {
     buffer.resize(static_cast<size_t>(info.size_bytes));

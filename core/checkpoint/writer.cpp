@@ -22,12 +22,18 @@ Result<uint64_t> check_writer_input(std::span<const TensorInfo> tensors) {
   for (const TensorInfo& info : tensors) {
     if (!is_valid_tensor_name(info.name)) return refuse(info.name, "not a valid tensor name");
     if (!names.insert(info.name).second) return refuse(info.name, "the name occurs twice");
-    CheckedSize size_bytes = gpu::dtype_size(info.dtype);
+    CheckedSize elements = 1;
     for (int d = 0; d < info.shape.rank(); ++d) {
-      size_bytes = size_bytes * CheckedSize::from_signed(info.shape[d]);
+      elements = elements * CheckedSize::from_signed(info.shape[d]);
     }
-    if (!size_bytes.equals(info.size_bytes)) return refuse(info.name, "size and shape disagree");
-    total = total + size_bytes;
+    const bool fits =
+        elements.at_most(uint64_t{1} << 48) &&
+        (!gpu::is_block_format(info.dtype) ||
+         (info.shape.rank() > 0 && gpu::can_hold_rows_of(info.dtype, info.shape[-1])));
+    if (!fits || gpu::size_bytes(info.dtype, info.shape) != info.size_bytes) {
+      return refuse(info.name, "size and shape disagree");
+    }
+    total = total + info.size_bytes;
   }
   if (!total.is_valid()) return refuse("file", "the total size overflows");
   return total.value();

@@ -20,13 +20,14 @@ namespace greylag {
 using TensorSource = std::function<Status(const TensorInfo& info, std::span<std::byte> out)>;
 
 // Data starts 64-byte aligned; tensors in the given order; metadata sorted by key, so that equal
-// input gives equal bytes.
+// input gives equal bytes. Block formats: block_tensor.h.
 Status write_safetensors(const std::filesystem::path& path, std::span<const TensorInfo> tensors,
                          const std::map<std::string, std::string>& metadata,
                          const TensorSource& source);
 
 // A zip as torch.save writes it (stored entries, protocol 2, OrderedDict); opens in PyTorch with
-// weights_only=True. requires_grad False. Metadata is not kept.
+// weights_only=True. requires_grad False. Metadata is not kept; block
+// formats are refused.
 Status write_pth(const std::filesystem::path& path, std::span<const TensorInfo> tensors,
                  const TensorSource& source);
 

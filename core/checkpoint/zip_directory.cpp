@@ -181,7 +181,7 @@ Result<Record> read_central(ByteCursor& cursor) {
 }
 
 // The local header, data and descriptor at record.offset. Returns where they end.
-Result<uint64_t> check_local(Bytes file, const Record& record, uint64_t limit, ZipEntry& entry) {
+Result<uint64_t> check_local(Bytes file, const Record& record, uint64_t limit, FileRegion& entry) {
   ByteCursor cursor(file.first(static_cast<size_t>(limit)), static_cast<size_t>(record.offset));
   Record local;
   const uint32_t signature = cursor.u32();
@@ -283,7 +283,8 @@ Result<ZipDirectory> ZipDirectory::parse(Bytes file) {
       return bad_entry(record->name,
                        "entries overlap, are out of order or have bytes between them");
     }
-    ZipEntry entry{.name = *name, .size_bytes = record->size, .crc32 = record->crc32};
+    FileRegion entry{
+        .name = *name, .offset = 0, .size_bytes = record->size, .crc32 = record->crc32};
     const Result<uint64_t> next = check_local(file, *record, end->directory_offset, entry);
     if (!next) return next.error();
     expected_offset = *next;
@@ -302,18 +303,6 @@ Result<ZipDirectory> ZipDirectory::parse(Bytes file) {
 int64_t ZipDirectory::index_of(std::string_view name) const {
   const auto found = index_.find(std::string(name));
   return found == index_.end() ? -1 : found->second;
-}
-
-Status check_crc(Bytes file, const ZipEntry& entry) {
-  const Bytes bytes =
-      file.subspan(static_cast<size_t>(entry.offset), static_cast<size_t>(entry.size_bytes));
-  const uLong crc = crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size());
-  if (static_cast<uint32_t>(crc) == entry.crc32) return {};
-  if (entry.crc32 == 0) {
-    return bad_entry(entry.name,
-                     "its checksum is missing; re-save the file with checksums switched on");
-  }
-  return bad_entry(entry.name, "its bytes are damaged (CRC-32 differs)");
 }
 
 }  // namespace greylag

@@ -13,31 +13,23 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/checkpoint/file_region.h"
 
 namespace greylag {
-
-struct ZipEntry {
-  std::string name;     // without the top folder: "data.pkl", "data/12"
-  uint64_t offset = 0;  // of its first data byte in the file
-  uint64_t size_bytes = 0;
-  uint32_t crc32 = 0;
-};
 
 class ZipDirectory {
  public:
   // Reads the directory and the headers, not the data. BadFile names the rule.
   static Result<ZipDirectory> parse(std::span<const std::byte> file);
 
-  std::span<const ZipEntry> entries() const { return entries_; }
+  // Named without the top folder: "data.pkl", "data/12"; each with its CRC-32.
+  std::span<const FileRegion> entries() const { return entries_; }
   // Index into entries(), or -1.
   int64_t index_of(std::string_view name) const;
 
  private:
-  std::vector<ZipEntry> entries_;
+  std::vector<FileRegion> entries_;
   std::unordered_map<std::string, int64_t> index_;
 };
-
-// BadFile when the bytes of the entry do not have its CRC-32.
-Status check_crc(std::span<const std::byte> file, const ZipEntry& entry);
 
 }  // namespace greylag
