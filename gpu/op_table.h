@@ -36,9 +36,9 @@ struct OpTable {
   void (*token_shift)(Queue&, const TensorView& x, const TensorView& mix, const TensorView& shift,
                       int layer, std::span<const SequenceSpan> spans, const TensorView& y);
 
-  // y = scale * x Wᵀ, or y += scale * x Wᵀ when is_accumulating.  x [M, K] f32; W [O, K] f32, f16
-  // or bf16; y [M, O] f32, not x. A row's summation order depends on K alone: batch size and thread
-  // count change no bit.
+  // y = scale * x Wᵀ, or y += scale * x Wᵀ when is_accumulating.  x [M, K] f32; W [O, K] f32, f16,
+  // bf16 or a block format; y [M, O] f32, not x. A row's summation order depends on K alone: batch
+  // size and thread count change no bit.
   void (*matmul)(Queue&, const TensorView& x, const TensorView& w, float scale,
                  bool is_accumulating, const TensorView& y);
 

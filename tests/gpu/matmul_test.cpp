@@ -12,6 +12,9 @@ namespace greylag::gpu::test {
 namespace {
 
 constexpr DType kFormats[] = {DType::F32, DType::F16, DType::BF16};
+constexpr DType kBlockFormats[] = {DType::Q8_0,    DType::Q4_0, DType::Q4_1, DType::Q5_0,
+                                   DType::Q5_1,    DType::Q4_K, DType::Q5_K, DType::Q6_K,
+                                   DType::Int8Row, DType::NF4};
 
 struct Case {
   int64_t rows, k, outs;
@@ -62,25 +65,41 @@ TEST(Matmul, AgreesWithF64InEveryFormatAndShape) {
   }
 }
 
-TEST(Matmul, BatchSizeAndThreadCountChangeNoBit) {
-  constexpr int64_t kInner = 203, kOuter = 517, kRows = 37;
-  Cpu one(1), three(3);
-  const auto x = uniform(kRows * kInner, 41);
-  for (const DType format : kFormats) {
-    const Tensor w = one.make({kOuter, kInner}, uniform(kOuter * kInner, 42), format);
-    const auto whole = run(three, {kRows, kInner, kOuter}, x, w, 0.7f, nullptr);
-    EXPECT_TRUE(run(one, {kRows, kInner, kOuter}, x, w, 0.7f, nullptr) == whole);
-    for (const int64_t rows : {1, 2, 3, 4, 5, 6, 7, 8, 12, 17}) {
-      for (int64_t begin = 0; begin < kRows; begin += rows) {
-        const int64_t count = std::min(rows, kRows - begin);
-        const std::vector<float> part(x.begin() + begin * kInner,
-                                      x.begin() + (begin + count) * kInner);
-        const auto y = run(one, {count, kInner, kOuter}, part, w, 0.7f, nullptr);
-        EXPECT_TRUE(std::equal(y.begin(), y.end(), whole.begin() + begin * kOuter))
-            << dtype_name(format) << " rows " << rows << " at " << begin;
-      }
+TEST(Matmul, AgreesWithF64OfTheDecodedBlocks) {
+  const Case cases[] = {{1, 256, 96}, {2, 512, 7}, {5, 256, 3}, {13, 768, 6}, {40, 256, 33}};
+  Cpu cpu(2);
+  for (const DType format : kBlockFormats) {
+    for (const Case& c : cases) {
+      const auto x = uniform(static_cast<size_t>(c.rows * c.k), 31);
+      const Tensor w =
+          cpu.make({c.outs, c.k}, uniform(static_cast<size_t>(c.outs * c.k), 32), format);
+      expect_right(c, x, values_of(w), 0.7f, nullptr, run(cpu, c, x, w, 0.7f, nullptr));
     }
   }
+}
+
+void expect_no_bit_to_change(DType format, int64_t inner, int64_t outer) {
+  constexpr int64_t kRows = 37;
+  Cpu one(1), three(3);
+  const auto x = uniform(static_cast<size_t>(kRows * inner), 41);
+  const Tensor w =
+      one.make({outer, inner}, uniform(static_cast<size_t>(outer * inner), 42), format);
+  const auto whole = run(three, {kRows, inner, outer}, x, w, 0.7f, nullptr);
+  EXPECT_TRUE(run(one, {kRows, inner, outer}, x, w, 0.7f, nullptr) == whole);
+  for (const int64_t rows : {1, 2, 3, 4, 5, 6, 7, 8, 12, 17}) {
+    for (int64_t begin = 0; begin < kRows; begin += rows) {
+      const int64_t count = std::min(rows, kRows - begin);
+      const std::vector<float> part(x.begin() + begin * inner, x.begin() + (begin + count) * inner);
+      const auto y = run(one, {count, inner, outer}, part, w, 0.7f, nullptr);
+      EXPECT_TRUE(std::equal(y.begin(), y.end(), whole.begin() + begin * outer))
+          << dtype_name(format) << " rows " << rows << " at " << begin;
+    }
+  }
+}
+
+TEST(Matmul, BatchSizeAndThreadCountChangeNoBit) {
+  for (const DType format : kFormats) expect_no_bit_to_change(format, 203, 517);
+  for (const DType format : kBlockFormats) expect_no_bit_to_change(format, 256, 133);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 
 #include "gpu/device.h"
 #include "gpu/op_table.h"
+#include "gpu/quant/quant.h"
 #include "gpu/tensor.h"
 
 namespace greylag::gpu::test {
@@ -35,8 +36,9 @@ struct Cpu {
   }
   Tensor make(const Shape& shape, const std::vector<float>& values, DType dtype = DType::F32) {
     Tensor tensor = device->allocate(dtype, shape);
-    convert(values.data(), DType::F32, tensor.view().bytes, dtype,
-            static_cast<int64_t>(values.size()));
+    const int64_t columns = shape[-1];
+    convert_rows(values.data(), DType::F32, tensor.view().bytes, dtype, shape.elements() / columns,
+                 columns);
     return tensor;
   }
   Tensor make(const Shape& shape) { return device->allocate_zero(DType::F32, shape); }
@@ -48,7 +50,9 @@ struct Cpu {
 
 inline std::vector<float> values_of(const TensorView& view) {
   std::vector<float> values(static_cast<size_t>(view.elements()));
-  convert(view.bytes, view.dtype, values.data(), DType::F32, view.elements());
+  const int64_t columns = view.shape[-1];
+  convert_rows(view.bytes, view.dtype, values.data(), DType::F32, view.elements() / columns,
+               columns);
   return values;
 }
 
