@@ -26,6 +26,9 @@ Error bad_tensor(std::string_view name, std::string_view rule) {
   return Error{ErrorCode::BadFile, fmt::format("{}: {}", name, rule)};
 }
 
+// What a tensor may be stored as: only the large matrices are computed with straight from blocks.
+enum class Types { Floats, FloatsAndBlocks };
+
 // Looks up tensors and ticks them off; remembers the first broken rule.
 class Schema {
  public:
@@ -36,16 +39,16 @@ class Schema {
     const auto found = open_.find(name);
     return found == open_.end() ? nullptr : found->second;
   }
-  void expect(const std::string& name, const Shape& shape) {
+  void expect(const std::string& name, const Shape& shape, Types types = Types::Floats) {
     if (error_) return;
     if (find(name) == nullptr) {
       error_ = bad_tensor(name, "this tensor is missing");
     } else {
-      allow(name, shape);
+      allow(name, shape, types);
     }
   }
   // As expect, but the tensor may be absent.
-  void allow(const std::string& name, const Shape& shape) {
+  void allow(const std::string& name, const Shape& shape, Types types = Types::Floats) {
     const auto found = open_.find(name);
     if (error_ || found == open_.end()) return;
     const TensorInfo& info = *found->second;
@@ -53,9 +56,12 @@ class Schema {
       error_ = bad_tensor(
           name, fmt::format("its shape is {}, expected {}", info.shape.text(), shape.text()));
     } else if (info.dtype != gpu::DType::F32 && info.dtype != gpu::DType::F16 &&
-               info.dtype != gpu::DType::BF16) {
-      error_ = bad_tensor(name, fmt::format("its dtype is {}; weights are f32, f16 or bf16",
-                                            gpu::dtype_name(info.dtype)));
+               info.dtype != gpu::DType::BF16 &&
+               !(types == Types::FloatsAndBlocks && gpu::is_block_format(info.dtype))) {
+      error_ = bad_tensor(
+          name, fmt::format("its dtype is {}; weights are f32, f16 or bf16{}",
+                            gpu::dtype_name(info.dtype),
+                            types == Types::FloatsAndBlocks ? ", or in a block format" : ""));
     }
     open_.erase(found);
   }
@@ -142,13 +148,13 @@ void check_layer(Schema& schema, const Config& c, int64_t layer) {
   }
   schema.expect(att + "r_k", {c.heads, c.head_size});
   for (const char* name : {"receptance", "key", "value", "output"}) {
-    schema.expect(att + name + ".weight", {width, width});
+    schema.expect(att + name + ".weight", {width, width}, Types::FloatsAndBlocks);
   }
   check_norm(schema, att + "ln_x", width);
   schema.allow(att + "time_state", {c.heads, c.head_size, c.head_size});
   schema.expect(ffn + "x_k", {1, 1, width});
-  schema.expect(ffn + "key.weight", {c.ffn_width, width});
-  schema.expect(ffn + "value.weight", {width, c.ffn_width});
+  schema.expect(ffn + "key.weight", {c.ffn_width, width}, Types::FloatsAndBlocks);
+  schema.expect(ffn + "value.weight", {width, c.ffn_width}, Types::FloatsAndBlocks);
 }
 
 Status read_sizes(Schema& schema, const CheckpointReader& reader, Config& c) {
@@ -189,10 +195,10 @@ Result<Config> read_config(const CheckpointReader& reader) {
   if (const TensorInfo* matrix = schema.find("blocks.0.att.receptance.weight")) {
     c.dtype = matrix->dtype;
   }
-  schema.expect("emb.weight", {c.vocab, c.width});
+  schema.expect("emb.weight", {c.vocab, c.width}, Types::FloatsAndBlocks);
   for (int64_t layer = 0; layer < c.layers && schema.ok(); ++layer) check_layer(schema, c, layer);
   check_norm(schema, "ln_out", c.width);
-  schema.expect("head.weight", {c.vocab, c.width});
+  schema.expect("head.weight", {c.vocab, c.width}, Types::FloatsAndBlocks);
   if (const Status status = schema.finish(); !status) return status.error();
   for (const TensorInfo& info : reader.tensors()) c.parameters += info.shape.elements();
   return c;

@@ -20,7 +20,7 @@ struct Config {
   int64_t ffn_width = 0;   // 4 C
   int64_t decay_rank = 0, alpha_rank = 0, value_rank = 0, gate_rank = 0;
   int64_t parameters = 0;              // elements of all tensors in the file
-  gpu::DType dtype = gpu::DType::F32;  // of the large matrices
+  gpu::DType dtype = gpu::DType::F32;  // of the layers' large matrices; may be a block format
 };
 
 // "rwkv7", "rwkv4", "rwkv5", "rwkv6", "rwkv7a", "rwkv7b", "rwkv8", "rosa", "transformer",

@@ -68,7 +68,7 @@ class Loader {
     return send(all.data(), DType::F32, {static_cast<int64_t>(names.size()), width});
   }
 
-  // [out, in] in the file's dtype (f64 becomes f32).
+  // [out, in] in the file's dtype, block formats too.
   Tensor matrix(const std::string& name, int64_t out, int64_t in) {
     DType dtype = read_matrix(name, out, in);
     return send(bytes_.data(), dtype, {out, in});
@@ -99,16 +99,6 @@ class Loader {
       refuse(name, fmt::format("has shape {}, expected {}", info.shape.text(), expected.text()));
     }
     const DType dtype = info.dtype;
-    if (dtype == DType::F64) {
-      const std::vector<float> values = floats(name, rows * columns);
-      bytes_.resize(values.size() * sizeof(float));
-      std::memcpy(bytes_.data(), values.data(), bytes_.size());
-      return DType::F32;
-    }
-    if (dtype != DType::F32 && dtype != DType::F16 && dtype != DType::BF16) {
-      refuse(name,
-             fmt::format("has dtype {}; weights are f32, f16 or bf16", gpu::dtype_name(dtype)));
-    }
     bytes_.resize(info.size_bytes);
     if (Status status = reader_.read(info, bytes_); !status) throw LoadFailure{status.error()};
     advance(info.size_bytes);

@@ -39,6 +39,14 @@ NamedTensor named(const std::string& name, const at::Tensor& tensor) {
   return out;
 }
 
+// How a tensor is written after training: values that moved fit no block format of before.
+TensorInfo trained_form(TensorInfo info) {
+  if (!gpu::is_block_format(info.dtype)) return info;
+  info.dtype = gpu::DType::F16;
+  info.size_bytes = gpu::size_bytes(info.dtype, info.shape);
+  return info;
+}
+
 // name -> the three tensors that a checkpoint keeps of it.
 struct Kept {
   const char* prefix;
@@ -51,10 +59,10 @@ constexpr Kept kKept[] = {{"weight.", &TrainedTensor::value},
 }  // namespace
 
 Result<at::Tensor> read_tensor(CheckpointReader& reader, const TensorInfo& info) {
-  std::vector<std::byte> bytes(info.size_bytes);
-  if (auto read = reader.read(info, bytes); !read) return read.error();
+  const Result<std::vector<float>> values = reader.read_f32(info.name);
+  if (!values) return values.error();
   at::Tensor tensor = at::empty(sizes_of(info.shape), at::kFloat);
-  gpu::convert(bytes.data(), info.dtype, tensor.data_ptr(), gpu::DType::F32, tensor.numel());
+  std::memcpy(tensor.data_ptr(), values->data(), values->size() * sizeof(float));
   return tensor;
 }
 
@@ -80,7 +88,7 @@ Result<BaseModel> load_base_model(const fs::path& path) {
     auto tensor = read_tensor(**reader, info);
     if (!tensor) return tensor.error();
     parameters.emplace(info.name, std::move(*tensor));
-    infos.push_back(info);
+    infos.push_back(trained_form(info));
   }
   auto model = Rwkv7Autograd::create(*config, std::move(parameters));
   if (!model) return model.error();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Checkpoints in and out of training: any dtype becomes f32 parameters; a trained model is written
-// in the dtypes and the order of the file it came from.
+// in the dtypes and the order of the file it came from, block formats as f16.
 #pragma once
 
 #include <filesystem>
@@ -15,7 +15,7 @@ namespace greylag::train {
 
 struct BaseModel {
   Rwkv7Autograd model;
-  std::vector<TensorInfo> infos;  // as in the file
+  std::vector<TensorInfo> infos;  // as in the file; f16 where it has block formats
   uint64_t file_bytes = 0;
 };
 

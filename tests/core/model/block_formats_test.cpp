@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// Does the forward pass run straight on block formats? Against an f64 forward of the exactly
+// decoded weights: what is left is f32 rounding alone. Prints the figures.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "core/checkpoint/writer.h"
+#include "gpu/quant/quant.h"
+#include "tests/core/model/loaded_model.h"
+#include "tests/support/reference_forward.h"
+#include "tests/support/temp_dir.h"
+
+namespace greylag {
+namespace {
+
+using gpu::DType;
+
+bool is_large_matrix(const TensorInfo& info) {
+  if (info.name == "emb.weight" || info.name == "head.weight") return true;
+  for (const char* name : {"receptance", "key", "value", "output"}) {
+    if (info.name.ends_with(std::string(name) + ".weight")) return true;
+  }
+  return false;
+}
+
+// The model with its large matrices in `format`, as a safetensors file.
+void write_packed(CheckpointReader& reader, DType format, const std::filesystem::path& path) {
+  std::vector<TensorInfo> infos;
+  for (TensorInfo info : reader.tensors()) {
+    if (is_large_matrix(info)) {
+      info.dtype = format;
+      info.size_bytes = gpu::size_bytes(format, info.shape);
+    }
+    infos.push_back(std::move(info));
+  }
+  const Status written = write_safetensors(
+      path, infos, {}, [&](const TensorInfo& info, std::span<std::byte> out) -> Status {
+        const std::vector<float> values = reader.read_f32(info.name).value();
+        gpu::convert_rows(values.data(), DType::F32, out.data(), info.dtype,
+                          info.shape.elements() / info.shape[-1], info.shape[-1]);
+        return {};
+      });
+  ASSERT_TRUE(written.ok()) << written.error().message;
+}
+
+size_t argmax(std::span<const double> values) {
+  return static_cast<size_t>(std::ranges::max_element(values) - values.begin());
+}
+
+void compare(const std::filesystem::path& path, const std::string& label) {
+  const auto reader = open_checkpoint(path);
+  ASSERT_TRUE(reader.ok()) << reader.error().message;
+  const std::vector<int32_t> tokens = test::some_tokens(24, 5);
+  const std::vector<double> expected =
+      test::reference_logits(**reader, read_config(**reader).value(), tokens);
+  test::LoadedModel loaded(path);
+  ASSERT_NE(loaded.weights, nullptr);
+  for (const size_t chunk : {size_t{1}, tokens.size()}) {
+    const test::Outputs outputs = loaded.run(loaded.take(), tokens, chunk);
+    ASSERT_EQ(outputs.logits.size(), expected.size());
+    const std::vector<double> got(outputs.logits.begin(), outputs.logits.end());
+    double largest = 0.0;
+    for (size_t i = 0; i < got.size(); ++i) {
+      const double difference = std::abs(got[i] - expected[i]);
+      if (!(difference <= largest)) largest = difference;  // keeps a NaN
+    }
+    const size_t vocab = static_cast<size_t>(loaded.config().vocab);
+    for (size_t t = 0; t < tokens.size(); ++t) {
+      EXPECT_EQ(argmax(std::span(got).subspan(t * vocab, vocab)),
+                argmax(std::span(expected).subspan(t * vocab, vocab)));
+    }
+    std::printf("%-28s chunk %2zu: logits %.2e\n", label.c_str(), chunk, largest);
+    EXPECT_LE(largest, 1e-5);
+  }
+}
+
+void compare_formats(const std::string& stem, std::initializer_list<DType> formats) {
+  const auto source = test::shared_file("parity/" + stem + ".safetensors");
+  if (!source) GTEST_SKIP() << "no parity files (GREYLAG_SHARED)";
+  const auto reader = open_checkpoint(*source);
+  ASSERT_TRUE(reader.ok());
+  const test::TempDir dir;
+  for (const DType format : formats) {
+    const std::string label =
+        stem.substr(0, stem.find('-')) + " " + std::string(gpu::dtype_name(format));
+    write_packed(**reader, format, dir / "packed.safetensors");
+    compare(dir / "packed.safetensors", label);
+  }
+}
+
+TEST(BlockFormats, LivelyModelRunsOnEveryFormat) {
+  compare_formats(
+      "lively-rwkv7-byte",
+      {DType::F32, DType::F16, DType::BF16, DType::Q8_0, DType::Q4_0, DType::Q4_1, DType::Q5_0,
+       DType::Q5_1, DType::Q4_K, DType::Q5_K, DType::Q6_K, DType::Int8Row, DType::NF4});
+}
+
+TEST(BlockFormats, ParityModelRunsOnTheFormatsThatItsWidthFits) {
+  compare_formats("tiny-rwkv7-byte",
+                  {DType::F32, DType::F16, DType::BF16, DType::Q8_0, DType::Q4_0, DType::Q4_1,
+                   DType::Q5_0, DType::Q5_1, DType::Int8Row, DType::NF4});
+}
+
+TEST(BlockFormats, ForeignFilesOfTheParityModelRun) {
+  for (const char* name : {"tiny-rwkv7-byte-f32.gguf", "tiny-rwkv7-byte-q5_0.gguf",
+                           "tiny-rwkv7-byte-rwkvcpp-f16.bin", "tiny-rwkv7-byte-rwkvcpp-q5_0.bin"}) {
+    const auto path = test::shared_file(std::string("parity/") + name);
+    if (!path) GTEST_SKIP() << "no parity files (GREYLAG_SHARED)";
+    compare(*path, std::string(name).substr(16));
+  }
+}
+
+}  // namespace
+}  // namespace greylag
