@@ -1759,8 +1759,8 @@
         <translation>Datei importieren</translation>
     </message>
     <message>
-        <source>A checkpoint (.pth, .safetensors), an adapter or a vocabulary. You can also drop files on this page.</source>
-        <translation>Ein Checkpoint (.pth, .safetensors), ein Adapter oder ein Vokabular. Sie können Dateien auch auf diese Seite ziehen.</translation>
+        <source>A checkpoint (.pth, .safetensors, .gguf, .bin), an adapter or a vocabulary. You can also drop files on this page.</source>
+        <translation>Ein Checkpoint (.pth, .safetensors, .gguf, .bin), ein Adapter oder ein Vokabular. Sie können Dateien auch auf diese Seite ziehen.</translation>
     </message>
     <message>
         <source>Dismiss</source>
@@ -1799,8 +1799,8 @@
         <translation>Ein Modell, einen Adapter oder ein Vokabular importieren</translation>
     </message>
     <message>
-        <source>Models, adapters, vocabularies (*.pth *.safetensors *.txt *.json)</source>
-        <translation>Modelle, Adapter, Vokabulare (*.pth *.safetensors *.txt *.json)</translation>
+        <source>Models, adapters, vocabularies (*.pth *.safetensors *.gguf *.bin *.txt *.json)</source>
+        <translation>Modelle, Adapter, Vokabulare (*.pth *.safetensors *.gguf *.bin *.txt *.json)</translation>
     </message>
     <message>
         <source>All files (*)</source>
@@ -1837,8 +1837,8 @@
         <translation>Holen Sie Ihr erstes Modell</translation>
     </message>
     <message>
-        <source>Download one from the catalogue, or import a .pth or .safetensors file that you have.</source>
-        <translation>Laden Sie eines aus dem Katalog, oder importieren Sie eine vorhandene .pth- oder .safetensors-Datei.</translation>
+        <source>Download one from the catalogue, or import a .pth, .safetensors or .gguf file that you have.</source>
+        <translation>Laden Sie eines aus dem Katalog, oder importieren Sie eine vorhandene .pth-, .safetensors- oder .gguf-Datei.</translation>
     </message>
     <message>
         <source>Open Models</source>

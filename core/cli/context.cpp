@@ -13,7 +13,7 @@
 namespace greylag {
 
 void add_model_options(CLI::App& command, ModelOptions& options) {
-  command.add_option("--model", options.model, "checkpoint (.pth or .safetensors)");
+  command.add_option("--model", options.model, "checkpoint (.pth, .safetensors, .gguf or rwkv.cpp .bin)");
   command.add_option("--vocab", options.vocabulary, "vocabulary file");
   command.add_option("--adapter", options.adapters, "adapter file; may be given several times")
       ->allow_extra_args(false);

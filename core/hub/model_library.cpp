@@ -43,7 +43,8 @@ std::vector<fs::path> sorted_folders(const fs::path& folder) {
 bool is_model_file(const fs::path& path) {
   const std::string name = path_to_utf8(path.filename());
   const auto extension = path.extension();
-  return !name.starts_with('.') && (extension == ".pth" || extension == ".safetensors");
+  return !name.starts_with('.') && (extension == ".pth" || extension == ".safetensors" ||
+                                    extension == ".gguf" || extension == ".bin");
 }
 
 protocol::ModelStatus read_model_status(const fs::path& path) {

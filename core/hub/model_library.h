@@ -65,6 +65,6 @@ class ModelLibrary {
 
 // What the header says; problem is set when Greylag cannot run it.
 protocol::ModelStatus read_model_status(const std::filesystem::path& path);
-bool is_model_file(const std::filesystem::path& path);  // by name: .pth, .safetensors
+bool is_model_file(const std::filesystem::path& path);  // by name: .pth, .safetensors, .gguf, .bin
 
 }  // namespace greylag

@@ -20,7 +20,7 @@ namespace {
 
 void add_config_options(CLI::App& app, protocol::RunConfig& c) {
   app.add_option("--name", c.name, "shown in the list of runs");
-  app.add_option("--model", c.model, "base checkpoint (.pth or .safetensors)");
+  app.add_option("--model", c.model, "base checkpoint (.pth, .safetensors, .gguf or rwkv.cpp .bin)");
   app.add_option("--vocab", c.vocabulary, "vocabulary file; default: by the model");
   app.add_option("--data", c.data, "training file (.jsonl or plain text)");
   app.add_option("--method", c.method, "lora, full or state")->capture_default_str();

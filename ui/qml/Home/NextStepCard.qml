@@ -22,7 +22,7 @@ Rectangle {
                text: qsTr("The engine is starting. It finds your models and tests the devices."),
                action: "", run: () => {}},
         model: {icon: "models", title: qsTr("Get your first model"),
-                text: qsTr("Download one from the catalogue, or import a .pth or .safetensors file that you have."),
+                text: qsTr("Download one from the catalogue, or import a .pth, .safetensors or .gguf file that you have."),
                 action: qsTr("Open Models"), run: () => Navigator.go("models", null)},
         result: {icon: "spark", title: qsTr("“%1” has learned").arg(root.overview.finishedName),
                  text: qsTr("The run is finished. Talk to the result, and compare it with the model it came from."),

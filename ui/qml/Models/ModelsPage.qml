@@ -53,7 +53,7 @@ Item {
                 iconName: "upload"
                 kind: "primary"
                 enabled: Engine.isConnected
-                hint: qsTr("A checkpoint (.pth, .safetensors), an adapter or a vocabulary. You can also drop files on this page.")
+                hint: qsTr("A checkpoint (.pth, .safetensors, .gguf, .bin), an adapter or a vocabulary. You can also drop files on this page.")
                 onClicked: fileDialog.open()
             }
         ]
@@ -134,7 +134,7 @@ Item {
 
         title: qsTr("Import a model, an adapter or a vocabulary")
         fileMode: FileDialog.OpenFiles
-        nameFilters: [qsTr("Models, adapters, vocabularies (*.pth *.safetensors *.txt *.json)"),
+        nameFilters: [qsTr("Models, adapters, vocabularies (*.pth *.safetensors *.gguf *.bin *.txt *.json)"),
                       qsTr("All files (*)")]
         onAccepted: modelLibrary.importFiles(selectedFiles)
     }
