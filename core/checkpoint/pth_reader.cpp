@@ -46,6 +46,7 @@ Result<StoredTensor> stored_tensor(const pickle::NamedTensor& named,
   tensor.info.dtype = tensor.stored = named.storage.dtype;
   tensor.info.shape = shape;
   tensor.info.size_bytes = size_bytes.value();
+  if (tensor.info.size_bytes == 0) return tensor;  // nothing is read: torch keeps any offset there
   tensor.offset = offset.value();
   tensor.strides = named.tensor.strides;
   for (int d = 0; d < shape.rank(); ++d) {  // never stepped, and not checked
