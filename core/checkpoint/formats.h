@@ -13,5 +13,7 @@ namespace greylag {
 
 Result<TensorTable> parse_pth(std::span<const std::byte> file);
 Result<TensorTable> parse_safetensors(std::span<const std::byte> file);
+// Of RWKV-7 only; another architecture is refused by its name.
+Result<TensorTable> parse_gguf(std::span<const std::byte> file);
 
 }  // namespace greylag
