@@ -32,7 +32,6 @@ std::string_view name_by_magic(std::string_view head) {
     std::string_view bytes, sentence;
   };
   static constexpr Magic kMagics[] = {
-      {0, "fmgg"sv, "this is an rwkv.cpp file; convert it to GGUF first"sv},
       {0, "lmgg"sv, "this is an old ggml file; convert it to GGUF first"sv},
       {0, "tjgg"sv, "this is an old ggml file; convert it to GGUF first"sv},
       {0, "7z\xBC\xAF\x27\x1C"sv, "this is a 7z archive; unpack it first"sv},
@@ -97,7 +96,8 @@ Error unknown_kind(std::string_view head) {
         "1.6 or newer");
   }
   if (is_text(head)) return bad_file("this is a text file, not a model");
-  return bad_file("this is not a model file: by its content none of .pth, .safetensors and .gguf");
+  return bad_file(
+      "this is not a model file: by its content none of .pth, .safetensors, .gguf and rwkv.cpp");
 }
 
 }  // namespace
@@ -125,6 +125,7 @@ Result<TensorTable> parse_checkpoint(std::span<const std::byte> file) {
   const std::string_view head = head_text(file, 512);
   if (head.starts_with("PK\x03\x04"sv)) return parse_pth(file);
   if (head.starts_with("GGUF"sv)) return parse_gguf(file);
+  if (head.starts_with("fmgg"sv)) return parse_rwkv_cpp(file);
   if (const std::string_view sentence = name_by_magic(head); !sentence.empty()) {
     return bad_file(std::string(sentence));
   }
