@@ -60,7 +60,7 @@ constexpr Rule kInLayer[] = {
     {"att.output.weight", "time_mix_output.weight", Matrix},
     {"att.ln_x.weight", "time_mix_ln.weight", Norm},
     {"att.ln_x.bias", "time_mix_ln.bias", Norm},
-    {"ffn.x_k", "channel_mix_lerp_k.weight", Vector},
+    {"ffn.x_k", "channel_mix_lerp_k.weight", ChannelLerp},
     {"ffn.key.weight", "channel_mix_key.weight", Matrix},
     {"ffn.value.weight", "channel_mix_value.weight", Matrix},
 };
@@ -136,6 +136,7 @@ View view_of(const std::array<int64_t, GgmlTensor::kMaxRank>& ne, LayoutForm for
     case Norm:
       return rest == 1 ? contiguous({ne[0]}) : View();
     case Vector:
+    case ChannelLerp:
       return rest == 1 ? contiguous({1, 1, ne[0]}) : View();
     case HeadVector: {
       const bool is_flat = rest == 1 && ne[0] % kRwkv7HeadSize == 0;
@@ -202,6 +203,25 @@ Result<StoredTensor> standard_view(const GgmlTensor& tensor, const LayoutPart& p
   stored.stored = tensor.dtype;
   stored.stored_columns = is_block ? tensor.ne[0] : 0;
   return stored;
+}
+
+std::vector<int64_t> gguf_lengths(const gpu::Shape& shape, LayoutForm form) {
+  switch (form) {
+    case Matrix:
+      return {shape[1], shape[0]};
+    case Norm:
+    case Vector:
+    case HeadVector:
+      return {shape.elements()};
+    case ChannelLerp:
+      return {shape.elements(), 1, 1};
+    case LowRankIn:
+    case LowRankOut:
+      return {shape[0], shape[1]};
+    case Lerp:
+      return {shape.elements(), 1, 1, kLerpSlices};
+  }
+  return {};
 }
 
 }  // namespace greylag

@@ -7,6 +7,7 @@
 //   Matrix       [rows, columns]    {columns, rows}
 //   Norm         [C]                {C}
 //   Vector       [1, 1, C]          {C} or {C, 1, 1}
+//   ChannelLerp  [1, 1, C]          {C, 1, 1} or {C}
 //   HeadVector   [H, 64]            {C} or {64, H}
 //   LowRankIn    [C, rank]          {C, rank}, the transpose
 //   LowRankOut   [rank, C]          {rank, C}, the transpose
@@ -25,7 +26,16 @@
 
 namespace greylag {
 
-enum class LayoutForm { Matrix, Norm, Vector, HeadVector, LowRankIn, LowRankOut, Lerp };
+enum class LayoutForm {
+  Matrix,
+  Norm,
+  Vector,
+  ChannelLerp,
+  HeadVector,
+  LowRankIn,
+  LowRankOut,
+  Lerp
+};
 
 inline constexpr int64_t kLerpSlices = 6;
 inline constexpr int64_t kRwkv7HeadSize = 64;
@@ -54,5 +64,9 @@ bool is_unused_value_gate(const LayoutPart& part);
 // one is shown as f32. tensor has been through size_bytes_of. BadFile: lengths that are not those
 // of the form.
 Result<StoredTensor> standard_view(const GgmlTensor& tensor, const LayoutPart& part);
+
+// The other way: the lengths in a GGUF file, the first of two forms above, of a standard tensor of
+// that shape.
+std::vector<int64_t> gguf_lengths(const gpu::Shape& shape, LayoutForm form);
 
 }  // namespace greylag

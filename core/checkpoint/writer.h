@@ -31,6 +31,23 @@ Status write_safetensors(const std::filesystem::path& path, std::span<const Tens
 Status write_pth(const std::filesystem::path& path, std::span<const TensorInfo> tensors,
                  const TensorSource& source);
 
+// The vocabulary of a GGUF file: id to text, with Python's escapes (facts inference 3.2), and to
+// llama.cpp's kinds (1 normal, 3 control, 5 unused). Both empty: the file has none.
+struct GgufVocabulary {
+  std::vector<std::string> tokens;
+  std::vector<int32_t> types;
+};
+
+// A whole RWKV-7 as llama.cpp reads it, from tensors with standard names and shapes. Matrices are
+// written in info.dtype (f32, f16, bf16, a block format of ggml); vectors, w1 and w2 in f32; the
+// other low-rank matrices in info.dtype, or f16 where that is a block format. Fused and transposed
+// tensors are put together in memory. The source is called once per tensor in the order of the
+// file: embedding, then layer by layer, then ln_out and head; not at all for v0, v1, v2 of layer 0,
+// where llama.cpp asks for dummies. InvalidArgument: a tensor that is missing, has another shape or
+// no place in GGUF (a tuned state), int8, nf4, or a vocabulary that has not the rows of emb.weight.
+Status write_gguf(const std::filesystem::path& path, std::span<const TensorInfo> tensors,
+                  const GgufVocabulary& vocabulary, const TensorSource& source);
+
 // Tensors held in memory, for adapters, states and training checkpoints.
 struct NamedTensor {
   TensorInfo info;
