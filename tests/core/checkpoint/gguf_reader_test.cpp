@@ -188,7 +188,6 @@ TEST(GgufReader, ShowsBlocksOfOtherTensorsAsF32) {
 }
 
 TEST(GgufReader, DecodesBlocksOfOtherTensors) {
-  if (!test::kHasBlockDecoding) GTEST_SKIP() << "gpu/quant is not here yet";
   RawGguf gguf = test::valid_gguf();
   test::RawGgufTensor& lerp = gguf.tensor("blk.0.time_mix_lerp_fused.weight");
   test::RawGgufTensor& w1 = gguf.tensor("blk.0.time_mix_w1.weight");

@@ -192,7 +192,6 @@ TEST(GgufWriter, WritesBlocksOfMatricesAsTheyCome) {
 }
 
 TEST(GgufWriter, WidensBlocksOfOtherTensors) {
-  if (!test::kHasBlockDecoding) GTEST_SKIP() << "gpu/quant is not here yet";
   std::vector<TensorInfo> infos = infos_of(test::make_tiny_tensors({.layers = 1, .width = 64}));
   for (TensorInfo& info : infos) {
     if (!gpu::can_hold_rows_of(DType::Q8_0, info.shape[-1])) continue;

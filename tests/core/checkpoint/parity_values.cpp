@@ -80,7 +80,6 @@ void expect_equal_values(CheckpointReader& reader, const std::filesystem::path& 
 }
 
 void expect_q5_0_values(CheckpointReader& reader, const std::filesystem::path& reference) {
-  if (!kHasBlockDecoding) return;
   expect_values(reader, reference, is_within_blocks);
 }
 

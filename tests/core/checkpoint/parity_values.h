@@ -8,12 +8,6 @@
 
 namespace greylag::test {
 
-#if __has_include("gpu/quant/temporary.cpp")
-inline constexpr bool kHasBlockDecoding = false;  // the stand-in knows floats only
-#else
-inline constexpr bool kHasBlockDecoding = true;
-#endif
-
 // The same names and shapes, in any order.
 void expect_same_structure(const CheckpointReader& reader, const std::filesystem::path& reference);
 
