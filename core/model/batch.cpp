@@ -38,6 +38,21 @@ Status check_spans(const Batch& batch, int32_t slots) {
   return {};
 }
 
+Status check_norms(const Config& config, const AdapterWeights& adapter) {
+  const auto fits = [&](const AdapterWeights::Norm& norm) {
+    const gpu::Shape shape{config.width};
+    return (!norm.weight || norm.weight.shape() == shape) &&
+           (!norm.bias || norm.bias.shape() == shape);
+  };
+  bool is_good = fits(adapter.ln0) && fits(adapter.ln_out);
+  for (const auto& layer : adapter.norms) {
+    is_good = is_good && fits(layer.ln1) && fits(layer.ln2) && fits(layer.ln_x);
+  }
+  const auto layers = static_cast<int64_t>(adapter.norms.size());
+  if (is_good && (layers == 0 || layers == config.layers)) return {};
+  return invalid("the adapter's layer norms have another shape than the model's");
+}
+
 }  // namespace
 
 void Batch::clear() {
@@ -86,7 +101,7 @@ Status check_adapter(const Config& config, const AdapterWeights& adapter) {
       }
     }
   }
-  return {};
+  return check_norms(config, adapter);
 }
 
 Status check_batch(const Config& config, const Batch& batch, int32_t slots) {

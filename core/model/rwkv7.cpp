@@ -88,18 +88,23 @@ class Rwkv7::Pass {
         ws_(ws),
         batch_(batch),
         pool_(pool),
-        rows_(static_cast<int64_t>(batch.tokens.size())) {}
+        rows_(static_cast<int64_t>(batch.tokens.size())),
+        has_norms_(std::ranges::any_of(batch.adapters, [](const AdapterWeights* adapter) {
+          return adapter != nullptr && !adapter->norms.empty();
+        })) {}
 
   void run(std::span<float> logits, std::span<float> hidden) {
     const TensorView x = wide(ws_.x);
     ops_.embed(queue_, batch_.tokens, weights_.embedding, x);
-    ops_.layer_norm(queue_, x, weights_.ln0_weight, weights_.ln0_bias, kLayerNormEps, x);
+    const auto ln0 = [](const AdapterWeights& a) { return &a.ln0; };
+    layer_norm(x, weights_.ln0_weight, weights_.ln0_bias, ln0, x);
     for (int layer = 0; layer < static_cast<int>(config_.layers); ++layer) {
       const LayerWeights& w = weights_.layers[static_cast<size_t>(layer)];
       time_mix(w, layer, x);
       channel_mix(w, layer, x);
     }
-    ops_.layer_norm(queue_, x, weights_.ln_out_weight, weights_.ln_out_bias, kLayerNormEps, x);
+    const auto ln_out = [](const AdapterWeights& a) { return &a.ln_out; };
+    layer_norm(x, weights_.ln_out_weight, weights_.ln_out_bias, ln_out, x);
     if (!hidden.empty()) device_.download(queue_, x, hidden.data());
     head(x, logits);
     queue_.wait();
@@ -110,24 +115,59 @@ class Rwkv7::Pass {
     return with_shape(buffer, {rows_, config_.width});
   }
 
+  // Calls run(adapter or null, first row, rows) for each stretch of neighbouring sequences with the
+  // same adapter.
+  template <typename Run>
+  void for_each_adapter(Run run) const {
+    for (size_t i = 0; i < batch_.spans.size();) {
+      const AdapterWeights* adapter = batch_.adapters[i];
+      const int64_t begin = batch_.spans[i].row_begin;
+      int64_t end = begin;
+      for (; i < batch_.spans.size() && batch_.adapters[i] == adapter; ++i) {
+        end = batch_.spans[i].row_begin + batch_.spans[i].row_count;
+      }
+      run(adapter, begin, end - begin);
+    }
+  }
+
+  // Calls run(weight, bias, first row, rows) with the norm's weights: once with the base's, or,
+  // when an adapter of the batch replaces norms, per stretch. pick: which Norm of an adapter it is.
+  template <typename Pick, typename Run>
+  void with_norm(const gpu::Tensor& weight, const gpu::Tensor& bias, Pick pick, Run run) const {
+    if (!has_norms_) {
+      run(weight.view(), bias.view(), int64_t{0}, rows_);
+      return;
+    }
+    for_each_adapter([&](const AdapterWeights* adapter, int64_t begin, int64_t count) {
+      const bool is_replaced = adapter != nullptr && !adapter->norms.empty();
+      const AdapterWeights::Norm* own = is_replaced ? pick(*adapter) : nullptr;
+      run(own != nullptr && own->weight ? own->weight.view() : weight.view(),
+          own != nullptr && own->bias ? own->bias.view() : bias.view(), begin, count);
+    });
+  }
+
+  template <typename Pick>
+  void layer_norm(const TensorView& x, const gpu::Tensor& weight, const gpu::Tensor& bias,
+                  Pick pick, const TensorView& y) {
+    with_norm(weight, bias, pick,
+              [&](const TensorView& w, const TensorView& b, int64_t begin, int64_t count) {
+                ops_.layer_norm(queue_, x.rows(begin, count), w, b, kLayerNormEps,
+                                y.rows(begin, count));
+              });
+  }
+
   // y = x Wᵀ, and B (A x) scaled on the rows of the spans that have an adapter.
   void project(const TensorView& x, const gpu::Tensor& w, const TensorView& y, int layer,
                AdapterTarget target) {
     ops_.matmul(queue_, x, w, 1.0f, false, y);
-    for (size_t i = 0; i < batch_.spans.size();) {
-      const AdapterWeights* adapter = batch_.adapters[i];
-      const int64_t begin = batch_.spans[i].row_begin;
-      int64_t end = begin;  // neighbours with the same adapter go together
-      for (; i < batch_.spans.size() && batch_.adapters[i] == adapter; ++i) {
-        end = batch_.spans[i].row_begin + batch_.spans[i].row_count;
-      }
-      if (adapter == nullptr) continue;
+    for_each_adapter([&](const AdapterWeights* adapter, int64_t begin, int64_t count) {
+      if (adapter == nullptr) return;
       const auto& pair = adapter->layers[static_cast<size_t>(layer)][static_cast<size_t>(target)];
-      if (!pair.a) continue;
-      const TensorView low = with_shape(ws_.adapter_low, {end - begin, pair.a.shape()[0]});
-      ops_.matmul(queue_, x.rows(begin, end - begin), pair.a, 1.0f, false, low);
-      ops_.matmul(queue_, low, pair.b, adapter->scale, true, y.rows(begin, end - begin));
-    }
+      if (!pair.a) return;
+      const TensorView low = with_shape(ws_.adapter_low, {count, pair.a.shape()[0]});
+      ops_.matmul(queue_, x.rows(begin, count), pair.a, 1.0f, false, low);
+      ops_.matmul(queue_, low, pair.b, adapter->scale, true, y.rows(begin, count));
+    });
   }
 
   // x w1 (then `inner`) w2 into y; w1 and w2 as [rank, C] and [C, rank].
@@ -141,7 +181,9 @@ class Rwkv7::Pass {
 
   void time_mix(const LayerWeights& w, int layer, const TensorView& x) {
     const TensorView normed = wide(ws_.normed);
-    ops_.layer_norm(queue_, x, w.ln1_weight, w.ln1_bias, kLayerNormEps, normed);
+    const auto l = static_cast<size_t>(layer);
+    const auto ln1 = [l](const AdapterWeights& adapter) { return &adapter.norms[l].ln1; };
+    layer_norm(x, w.ln1_weight, w.ln1_bias, ln1, normed);
     const TensorView mixed = with_shape(ws_.mixed, {6, rows_, config_.width});
     ops_.token_shift(queue_, normed, w.att_mix, pool_.att_shift(), layer, batch_.spans, mixed);
     const auto branch = [&](int64_t i) {
@@ -174,14 +216,22 @@ class Rwkv7::Pass {
     ops_.wkv7_inputs(queue_, inputs);
     ops_.wkv7(queue_, r, d, k, v, inputs.remove, inputs.replace, pool_.wkv(), layer, batch_.spans,
               y);
-    ops_.wkv7_output(queue_, y, r, k, v, g, w.ln_x_weight, w.ln_x_bias, w.r_k);
+    const auto ln_x = [l](const AdapterWeights& adapter) { return &adapter.norms[l].ln_x; };
+    with_norm(w.ln_x_weight, w.ln_x_bias, ln_x,
+              [&](const TensorView& weight, const TensorView& bias, int64_t begin, int64_t count) {
+                const auto cut = [&](const TensorView& all) { return all.rows(begin, count); };
+                ops_.wkv7_output(queue_, cut(y), cut(r), cut(k), cut(v), cut(g), weight, bias,
+                                 w.r_k);
+              });
     project(y, w.output, out, layer, AdapterTarget::Output);
     ops_.add(queue_, x, out);
   }
 
   void channel_mix(const LayerWeights& w, int layer, const TensorView& x) {
     const TensorView normed = wide(ws_.normed), out = wide(ws_.out);
-    ops_.layer_norm(queue_, x, w.ln2_weight, w.ln2_bias, kLayerNormEps, normed);
+    const auto l = static_cast<size_t>(layer);
+    const auto ln2 = [l](const AdapterWeights& adapter) { return &adapter.norms[l].ln2; };
+    layer_norm(x, w.ln2_weight, w.ln2_bias, ln2, normed);
     const TensorView mixed = with_shape(ws_.mixed, {1, rows_, config_.width});
     ops_.token_shift(queue_, normed, w.ffn_mix, pool_.ffn_shift(), layer, batch_.spans, mixed);
     const TensorView h = with_shape(ws_.ffn, {rows_, config_.ffn_width});
@@ -214,7 +264,8 @@ class Rwkv7::Pass {
   Workspace& ws_;
   const Batch& batch_;
   StatePool& pool_;
-  int64_t rows_;  // M
+  int64_t rows_;    // M
+  bool has_norms_;  // an adapter of the batch replaces layer norms
 };
 
 Rwkv7::Rwkv7(std::shared_ptr<const Weights> weights, gpu::Device& device, gpu::Queue& queue)

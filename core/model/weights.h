@@ -50,15 +50,24 @@ inline constexpr int kAdapterTargetCount = 6;
 // "att.receptance", "att.key", "att.value", "att.output", "ffn.key", "ffn.value"
 const char* adapter_target_name(AdapterTarget target);
 
-// A LoRA on a device: y += scale * B (A x). Immutable, shared by the sessions that use it.
+// An adapter on a device: y += scale * B (A x), and layer norms in place of the base's. Immutable,
+// shared by the sessions that use it.
 struct AdapterWeights {
   struct Pair {
     gpu::Tensor a;  // [rank, in] f32
     gpu::Tensor b;  // [out, rank] f32
   };
+  // What stands in for a layer norm of the base; an empty tensor leaves the base's.
+  struct Norm {
+    gpu::Tensor weight, bias;  // [C] f32
+  };
+  struct LayerNorms {
+    Norm ln1, ln2, ln_x;
+  };
   float scale = 1.0f;                                         // alpha / rank
   std::vector<std::array<Pair, kAdapterTargetCount>> layers;  // L; empty pairs are skipped
-  // Other tensors that the adapter replaces (layer norms it trained), by checkpoint name, f32.
+  std::vector<LayerNorms> norms;  // L; empty: no norm is replaced, ln0 and ln_out neither
+  Norm ln0, ln_out;
 };
 
 }  // namespace greylag

@@ -93,8 +93,11 @@ inline std::vector<int32_t> some_tokens(size_t count, int32_t seed) {
   return tokens;
 }
 
-// A LoRA on all six matrices of every layer.
-inline std::shared_ptr<const AdapterWeights> make_adapter(LoadedModel& loaded, float size) {
+enum class WithNorms { No, Yes };
+
+// A LoRA on all six matrices of every layer, and its own layer norms.
+inline std::shared_ptr<const AdapterWeights> make_adapter(LoadedModel& loaded, float size,
+                                                          WithNorms with_norms = WithNorms::No) {
   auto adapter = std::make_shared<AdapterWeights>();
   const Config& c = loaded.config();
   const auto tensor = [&](const gpu::Shape& shape, size_t seed) {
@@ -115,6 +118,15 @@ inline std::shared_ptr<const AdapterWeights> make_adapter(LoadedModel& loaded, f
       const int64_t in = target == AdapterTarget::FfnValue ? c.ffn_width : c.width;
       const int64_t out = target == AdapterTarget::FfnKey ? c.ffn_width : c.width;
       adapter->layers[layer][i] = {tensor({4, in}, layer + i), tensor({out, 4}, layer + i + 7)};
+    }
+  }
+  if (with_norms == WithNorms::Yes) {
+    const auto norm = [&](size_t seed) {
+      return AdapterWeights::Norm{tensor({c.width}, seed), tensor({c.width}, seed + 50)};
+    };
+    adapter->ln0 = norm(90), adapter->ln_out = norm(91);
+    for (size_t layer = 0; layer < adapter->layers.size(); ++layer) {
+      adapter->norms.push_back({norm(layer), norm(layer + 20), norm(layer + 40)});
     }
   }
   return adapter;

@@ -90,6 +90,74 @@ TEST_F(Rwkv7Test, AdapterChangesItsOwnSequenceOnly) {
   EXPECT_EQ(together[1], loaded.run(loaded.take(), tokens, 20, adapter.get()).logits);
 }
 
+// What the layer norms of a model are called, without .weight and .bias.
+std::vector<std::string> norm_names(int64_t layers) {
+  std::vector<std::string> names = {"blocks.0.ln0", "ln_out"};
+  for (int64_t layer = 0; layer < layers; ++layer) {
+    for (const char* norm : {"ln1", "ln2", "att.ln_x"}) {
+      names.push_back("blocks." + std::to_string(layer) + "." + norm);
+    }
+  }
+  return names;
+}
+
+gpu::Tensor& norm_of(AdapterWeights& adapter, const std::string& name) {
+  const bool is_weight = name.ends_with(".weight");
+  const auto part = [&](AdapterWeights::Norm& norm) -> gpu::Tensor& {
+    return is_weight ? norm.weight : norm.bias;
+  };
+  if (name.starts_with("ln_out")) return part(adapter.ln_out);
+  if (name.starts_with("blocks.0.ln0")) return part(adapter.ln0);
+  AdapterWeights::LayerNorms& layer = adapter.norms[static_cast<size_t>(name[7] - '0')];
+  if (name.find(".ln1.") != std::string::npos) return part(layer.ln1);
+  return part(name.find(".ln2.") != std::string::npos ? layer.ln2 : layer.ln_x);
+}
+
+TEST_F(Rwkv7Test, AnAdaptersLayerNormComputesAsTheModelThatHasIt) {
+  const std::vector<int32_t> tokens = test::some_tokens(12, 7);
+  const std::vector<test::TinyTensor> tensors = test::make_tiny_tensors({.layers = 2});
+  LoadedModel loaded(write({.layers = 2}));
+  const std::vector<float> base = loaded.run(loaded.take(), tokens, 12).logits;
+  for (const std::string& norm : norm_names(2)) {
+    for (const char* part : {".weight", ".bias"}) {
+      std::vector<test::TinyTensor> changed = tensors;
+      const auto tensor = std::ranges::find(changed, norm + part,
+                                            [](const test::TinyTensor& t) { return t.info.name; });
+      ASSERT_NE(tensor, changed.end()) << norm;
+      for (float& value : tensor->values) value = 0.3f - value;
+      ASSERT_TRUE(test::write_tensors(dir_ / "changed.safetensors", changed).ok());
+      LoadedModel expected(dir_ / "changed.safetensors");
+      AdapterWeights adapter;
+      adapter.layers.resize(2);
+      adapter.norms.resize(2);
+      gpu::Tensor& own = norm_of(adapter, norm + part);
+      own = loaded.device->allocate(gpu::DType::F32, {64});
+      loaded.device->upload(*loaded.queue, tensor->values.data(), own);
+      loaded.queue->wait();
+      const std::vector<float> got = loaded.run(loaded.take(), tokens, 5, &adapter).logits;
+      EXPECT_EQ(got, expected.run(expected.take(), tokens, 12).logits) << norm << part;
+      EXPECT_NE(got, base) << norm << part;
+    }
+  }
+}
+
+TEST_F(Rwkv7Test, LayerNormsOfAnAdapterTouchItsOwnSequenceOnly) {
+  LoadedModel loaded(write({.layers = 2, .width = 128}));
+  const auto pairs = test::make_adapter(loaded, 0.1f);
+  const auto norms = test::make_adapter(loaded, 0.1f, test::WithNorms::Yes);
+  const std::vector<int32_t> tokens = test::some_tokens(20, 8);
+  const auto alone = [&](const AdapterWeights* adapter) {
+    return loaded.run(loaded.take(), tokens, 20, adapter).logits;
+  };
+  const auto together = run_together(loaded, {tokens, tokens, tokens, tokens}, {20, 3, 9, 20},
+                                     {nullptr, norms.get(), norms.get(), pairs.get()});
+  EXPECT_EQ(together[0], alone(nullptr));
+  EXPECT_EQ(together[1], alone(norms.get()));
+  EXPECT_EQ(together[2], together[1]);
+  EXPECT_EQ(together[3], alone(pairs.get()));
+  EXPECT_GT(test::largest_difference(together[1], together[3]), 1e-3f);
+}
+
 TEST_F(Rwkv7Test, HalfWeightsComputeAsTheirRoundedValues) {
   const std::vector<int32_t> tokens = test::some_tokens(24, 5);
   for (const gpu::DType dtype : {gpu::DType::F16, gpu::DType::BF16}) {
@@ -155,6 +223,13 @@ TEST_F(Rwkv7Test, RefusesBadBatches) {
   of_another_model.layers.resize(7);
   batch.add({{1}}, slot.index(), &of_another_model, true);
   EXPECT_THAT(error_of(batch), testing::HasSubstr("7 layers"));
+  AdapterWeights norms;
+  norms.layers.resize(2);
+  norms.norms.resize(2);
+  norms.norms[1].ln2.bias = loaded.device->allocate_zero(gpu::DType::F32, {32});
+  batch.clear();
+  batch.add({{1}}, slot.index(), &norms, true);
+  EXPECT_THAT(error_of(batch), testing::HasSubstr("layer norms"));
 }
 
 }  // namespace
