@@ -3,6 +3,7 @@
 #include "core/checkpoint/file_text.h"
 
 #include <cstdint>
+#include <iterator>
 
 namespace greylag {
 
@@ -62,8 +63,15 @@ bool is_valid_tensor_name(std::string_view name) {
 }
 
 std::string_view strip_name_prefix(std::string_view name) {
-  for (const std::string_view prefix : {"_forward_module.", "model."}) {
-    if (name.starts_with(prefix)) name.remove_prefix(prefix.size());
+  static constexpr std::string_view kPrefixes[] = {"_forward_module.", "base_model.model.",
+                                                   "model."};
+  for (size_t i = 0; i < std::size(kPrefixes);) {
+    if (name.starts_with(kPrefixes[i])) {
+      name.remove_prefix(kPrefixes[i].size());
+      i = 0;
+    } else {
+      ++i;
+    }
   }
   return name;
 }

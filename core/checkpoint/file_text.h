@@ -19,7 +19,8 @@ std::string printable(std::string_view text);
 // A tensor's name: 1..1024 bytes of UTF-8 without control characters.
 bool is_valid_tensor_name(std::string_view name);
 
-// The name without "_forward_module." and "model." in front.
+// The name without what wrappers put in front, in any order and number: "_forward_module."
+// (Lightning, DeepSpeed), "base_model.model." (the peft library), "model.".
 std::string_view strip_name_prefix(std::string_view name);
 
 inline Error bad_file(std::string message) { return {ErrorCode::BadFile, std::move(message)}; }

@@ -3,6 +3,7 @@
 // blocks.N.att.shift_state [C] and blocks.N.ffn.shift_state [C].
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/checkpoint/writer.h"
@@ -36,15 +37,22 @@ Error bad_tensor(const std::string& name, std::string_view rule) {
   return Error{ErrorCode::BadFile, fmt::format("{}: {}", name, rule)};
 }
 
+// What differs between the model and a time_state of that shape; empty when it cannot be said.
+std::string difference(const Shape& state, const Config& config) {
+  if (state.rank() != 3 || state[1] != config.head_size || state[2] != config.head_size) return {};
+  return fmt::format("; the state has {} heads, the model {}", state[0], config.heads);
+}
+
 // Fills values[layer] from the file.
-Status read_part(CheckpointReader& reader, const Part& part, int64_t layer,
+Status read_part(CheckpointReader& reader, const Config& config, const Part& part, int64_t layer,
                  std::vector<float>& values) {
   const std::string name = name_of(part, layer);
   const TensorInfo* info = reader.find(name);
   if (info == nullptr) return bad_tensor(name, "this tensor is missing");
   if (info->shape != part.shape) {
-    return bad_tensor(name, fmt::format("its shape is {}, expected {} for this model",
-                                        info->shape.text(), part.shape.text()));
+    return bad_tensor(
+        name, fmt::format("its shape is {}, expected {} for this model{}", info->shape.text(),
+                          part.shape.text(), difference(info->shape, config)));
   }
   const Result<std::vector<float>> read = reader.read_f32(name);
   if (!read) return read.error();
@@ -74,6 +82,24 @@ Status save_state(const std::filesystem::path& path, const Config& config, const
   return write_safetensors(path, tensors, {{"method", "state"}});
 }
 
+Result<std::vector<float>> read_time_state(CheckpointReader& reader, const Config& config) {
+  const Part part = parts_of(config)[0];
+  const auto layers = std::ranges::count_if(reader.tensors(), [&](const TensorInfo& info) {
+    return info.name.ends_with(std::string(".") + part.name);
+  });
+  if (layers != config.layers) {
+    return bad_tensor(name_of(part, std::min<int64_t>(layers, config.layers)),
+                      fmt::format("the state has {} layers, the model {}", layers, config.layers));
+  }
+  std::vector<float> values(static_cast<size_t>(config.layers * part.shape.elements()));
+  for (int64_t layer = 0; layer < config.layers; ++layer) {
+    if (Status status = read_part(reader, config, part, layer, values); !status) {
+      return status.error();
+    }
+  }
+  return values;
+}
+
 Result<HostState> load_state(const std::filesystem::path& path, const Config& config) {
   const Result<std::unique_ptr<CheckpointReader>> reader = open_checkpoint(path);
   if (!reader) return reader.error();
@@ -83,14 +109,17 @@ Result<HostState> load_state(const std::filesystem::path& path, const Config& co
                  fmt::format("this is not a state file (it looks like: {})", kind)};
   }
   HostState state;
-  size_t expected = 0;
+  Result<std::vector<float>> wkv = read_time_state(file, config);
+  if (!wkv) return wkv.error();
+  state.wkv = std::move(*wkv);
+  auto expected = static_cast<size_t>(config.layers);
   for (const Part& part : parts_of(config)) {
+    if (part.values == &HostState::wkv) continue;
     std::vector<float>& values = state.*part.values;
     values.assign(static_cast<size_t>(config.layers * part.shape.elements()), 0.0f);
-    const bool is_optional = part.values != &HostState::wkv;
-    if (is_optional && file.find(name_of(part, 0)) == nullptr) continue;
+    if (file.find(name_of(part, 0)) == nullptr) continue;
     for (int64_t layer = 0; layer < config.layers; ++layer) {
-      if (const Status status = read_part(file, part, layer, values); !status) {
+      if (Status status = read_part(file, config, part, layer, values); !status) {
         return status.error();
       }
     }

@@ -51,6 +51,44 @@ TEST(StateFile, TakesTimeStateAlone) {
   EXPECT_EQ(state->att_shift, std::vector<float>(256, 0.0f));
 }
 
+// As RWKV-PEFT and its wrappers write it: bf16, a prefix before the name.
+TEST(StateFile, TakesHalfPrecisionAndPrefixedNames) {
+  const test::TempDir dir;
+  const std::vector<float> wkv(2 * 64 * 64, 0.375f);
+  const std::string prefixes[] = {"", "_forward_module.", "_forward_module.model.",
+                                  "base_model.model.", "model.base_model.model."};
+  for (const std::string& prefix : prefixes) {
+    for (const char* file : {"s.pth", "s.safetensors"}) {
+      const auto tensor = [&](const char* layer) {
+        return test::make_tensor(prefix + layer, {2, 64, 64}, wkv, gpu::DType::BF16);
+      };
+      ASSERT_TRUE(test::write_tensors(dir / file, {tensor("blocks.0.att.time_state"),
+                                                   tensor("blocks.1.att.time_state")})
+                      .ok());
+      const auto state = load_state(dir / file, small_config());
+      ASSERT_TRUE(state.ok()) << prefix << state.error().message;
+      EXPECT_EQ(state->wkv, std::vector<float>(2 * 2 * 64 * 64, 0.375f)) << prefix << file;
+    }
+  }
+}
+
+TEST(StateFile, SaysHowManyLayersAndHeadsTheStateHas) {
+  const test::TempDir dir;
+  ASSERT_TRUE(save_state(dir / "s.safetensors", small_config(), sample()).ok());
+  const auto message = [&](const Config& config) {
+    return load_state(dir / "s.safetensors", config).error().message;
+  };
+  Config other = small_config();
+  other.layers = 3;
+  EXPECT_NE(message(other).find("the state has 2 layers, the model 3"), std::string::npos);
+  other.layers = 1;
+  EXPECT_NE(message(other).find("the state has 2 layers, the model 1"), std::string::npos);
+  other = small_config();
+  other.heads = 4;
+  other.width = 256;
+  EXPECT_NE(message(other).find("the state has 2 heads, the model 4"), std::string::npos);
+}
+
 TEST(StateFile, RefusesStatesOfOtherModels) {
   const test::TempDir dir;
   ASSERT_TRUE(save_state(dir / "s.safetensors", small_config(), sample()).ok());
