@@ -1,13 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// What does a finetune leave behind? A small safetensors file: LoRA pairs or tuned states, with
-// metadata method, rank, alpha and base_sha256. Keys: facts rwkv7-and-training 4.1
-// (blocks.l.att.receptance.lora_A / lora_B; blocks.l.att.time_state).
+// What does a finetune leave behind? Greylag's own files are safetensors with metadata method,
+// rank, alpha and base_sha256; RWKV-PEFT writes .pth without metadata. Both are read (facts
+// rwkv7-and-training 4.1; tensor names in adapter_tensor.h), with prefixes and in f32, f16 or bf16:
+//   LoRA   lora_A [r, in], lora_B [out, r]               W + (alpha / r) B A
+//   PiSSA  the same, and A0, B0 in an init_pissa file     W + B A - B0 A0
+//   MiSS   disha [r, out] (also called DiSHA or Bone)     W[o, i] + D[i mod r, o]
+//   state  time_state [H, N, N] of every layer            where sequences start
+// The first three may bring layer norms, which replace the base's, and a time_state. All three are
+// kept as pairs, so that whoever uses an adapter knows one formula.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,38 +25,79 @@
 
 namespace greylag {
 
-enum class AdapterMethod { Lora, State };
+enum class AdapterMethod { Lora, Pissa, Miss, State };
+// "lora", "pissa", "miss", "state", as in the metadata.
+const char* adapter_method_name(AdapterMethod method);
 
-struct AdapterFile {
+struct AdapterHeader {
   AdapterMethod method = AdapterMethod::Lora;
-  int64_t rank = 0;         // Lora
-  double alpha = 0;         // Lora; scale is alpha / rank
-  std::string base_sha256;  // of the base model's file; may be empty in foreign files
+  int64_t rank = 0;               // not State
+  double alpha = 0;               // not State; the scale is alpha / rank; Pissa, Miss: alpha = rank
+  bool is_alpha_assumed = false;  // Lora: neither file nor caller gave alpha; it is the rank
+  std::string base_sha256;        // of the base model's file; may be empty in foreign files
+  std::filesystem::path pissa_init;  // Pissa: the file with A0 and B0
+};
+
+// rank is that of the pairs: for Pissa twice the file's, [B, -B0] [A; A0]; for Miss A[j, i] is 1
+// where i mod r = j and B is D transposed.
+struct AdapterFile : AdapterHeader {
   struct Pair {
     std::vector<float> a;  // [rank, in]; empty: this matrix is not adapted
     std::vector<float> b;  // [out, rank]
   };
-  std::vector<std::array<Pair, kAdapterTargetCount>> lora;  // L, Lora only
-  std::vector<float> time_state;                            // [L, H, N, N] (value, key), State only
+  std::vector<std::array<Pair, kAdapterTargetCount>> lora;  // L; not State
+  // Layer norms that replace the base's, by the model's name ("blocks.1.att.ln_x.bias"), [C].
+  std::map<std::string, std::vector<float>> norms;
+  std::vector<float> time_state;  // [L, H, N, N] (value, key); State, or beside the pairs; or empty
+};
+
+// What a caller knows about a file that the file does not say.
+struct AdapterOptions {
+  // For a LoRA without alpha in its metadata; none: its rank, as RWKV-PEFT's scripts have it.
+  std::optional<double> alpha = std::nullopt;
+  // The file with A0 and B0, which makes a LoRA a PiSSA (their tensors have the same names). None:
+  // looked for beside the file (pissa_init.h), unless the metadata's method is lora.
+  std::optional<std::filesystem::path> pissa_init = std::nullopt;
 };
 
 // Shapes are checked against the config. BadFile names key and rule; Conflict when base_sha256 is
-// given in the file, expected_base_sha256 is not empty, and they differ.
+// given in the file, expected_base_sha256 is not empty, and they differ; InvalidArgument for
+// options that the file cannot have.
 Result<AdapterFile> load_adapter(const std::filesystem::path& path, const Config& config,
-                                 const std::string& expected_base_sha256 = {});
+                                 const std::string& expected_base_sha256 = {},
+                                 const AdapterOptions& options = {});
+
+// What can be said about the file without its base model.
+struct AdapterSummary : AdapterHeader {
+  int64_t layers = 0;    // the highest layer named + 1
+  int64_t matrices = 0;  // adapted ones
+  int64_t norms = 0;     // tensors of layer norms
+  bool has_state = false;
+};
+// Reads names, shapes and metadata only; rank is the file's own. Errors as load_adapter.
+Result<AdapterSummary> describe_adapter(const std::filesystem::path& path,
+                                        const AdapterOptions& options = {});
+
+// One log line for each thing that was assumed, not said by the file: alpha, or that an init file
+// beside it makes it a PiSSA.
+void log_assumptions(const AdapterHeader& adapter, const std::filesystem::path& path);
+
+// A Pissa is saved as the LoRA of twice the rank that it equals, so that it needs no other file.
 Status save_adapter(const std::filesystem::path& path, const Config& config,
                     const AdapterFile& adapter);
 
-// On a device, for inference. Lora only.
+// Pairs and layer norms on a device, for inference; time_state stays on the host. Not State.
 std::shared_ptr<const AdapterWeights> upload_adapter(const AdapterFile& adapter,
                                                      const Config& config, gpu::Device& device,
                                                      gpu::Queue& queue);
 
 // base + adapter -> a new checkpoint of the base's dtype; the extension of `out` (.pth or
-// .safetensors) picks the format. Lora: W += scale B A, in f32, rounded once. State: adds
-// blocks.l.att.time_state. progress(done, total tensors) returns false to cancel.
+// .safetensors) picks the format. Matrices: W += scale B A, in f32, rounded once. Layer norms are
+// replaced. A state adds blocks.l.att.time_state. progress(done, total tensors) returns false to
+// cancel.
 Status merge_adapter(const std::filesystem::path& base, const std::filesystem::path& adapter,
                      const std::filesystem::path& out,
-                     const std::function<bool(uint64_t, uint64_t)>& progress = {});
+                     const std::function<bool(uint64_t, uint64_t)>& progress = {},
+                     const AdapterOptions& options = {});
 
 }  // namespace greylag

@@ -9,6 +9,6 @@
 namespace greylag {
 
 // Conflict when both hashes are known and differ.
-Status check_base(const AdapterFile& adapter, const std::string& base_sha256);
+Status check_base(const AdapterHeader& adapter, const std::string& base_sha256);
 
 }  // namespace greylag

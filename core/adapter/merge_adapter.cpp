@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // base + adapter -> one checkpoint, tensor by tensor in the base's order. A matrix is widened to
-// f32, gets scale B A (sum over the rank first), and is rounded once to its dtype. A state is added
-// as f32, or takes the place of the state that the base has.
+// f32, gets scale B A (sum over the rank first), and is rounded once to its dtype. A layer norm is
+// replaced. A state is added as f32, or takes the place of the state that the base has.
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 #include <system_error>
 #include <unordered_map>
 
@@ -23,7 +22,7 @@ namespace {
 // What the adapter does to one tensor of the result.
 struct Change {
   const AdapterFile::Pair* pair = nullptr;  // add scale B A
-  std::span<const float> replacement;       // or: these values
+  std::span<const float> replacement;       // or: these values, rounded to the tensor's dtype
 };
 
 class Merge {
@@ -31,17 +30,15 @@ class Merge {
   Merge(CheckpointReader& base, const Config& config, const AdapterFile& adapter)
       : base_(base), adapter_(adapter) {
     for (const TensorInfo& info : base.tensors()) infos_.push_back(info);
-    if (adapter.method == AdapterMethod::Lora) {
-      plan_lora(config);
-    } else {
-      plan_state(config);
-    }
+    if (!adapter.lora.empty()) plan_pairs(config);
+    for (const auto& [name, values] : adapter.norms) changes_[name] = {nullptr, values};
+    if (!adapter.time_state.empty()) plan_state(config);
   }
   std::span<const TensorInfo> infos() const { return infos_; }
   Status produce(const TensorInfo& info, std::span<std::byte> out);
 
  private:
-  void plan_lora(const Config& config);
+  void plan_pairs(const Config& config);
   void plan_state(const Config& config);
   void add_product(const AdapterFile::Pair& pair, std::span<float> weight) const;
 
@@ -51,7 +48,7 @@ class Merge {
   std::unordered_map<std::string, Change> changes_;
 };
 
-void Merge::plan_lora(const Config& config) {
+void Merge::plan_pairs(const Config& config) {
   for (int64_t layer = 0; layer < config.layers; ++layer) {
     for (size_t i = 0; i < size_t{kAdapterTargetCount}; ++i) {
       const AdapterFile::Pair& pair = adapter_.lora[static_cast<size_t>(layer)][i];
@@ -99,7 +96,8 @@ Status Merge::produce(const TensorInfo& info, std::span<std::byte> out) {
   const auto change = changes_.find(info.name);
   if (change == changes_.end()) return base_.read(info, out);
   if (change->second.pair == nullptr) {
-    std::memcpy(out.data(), change->second.replacement.data(), out.size());
+    gpu::convert(change->second.replacement.data(), gpu::DType::F32, out.data(), info.dtype,
+                 info.shape.elements());
     return {};
   }
   Result<std::vector<float>> weight = base_.read_f32(info.name);
@@ -133,14 +131,17 @@ Error in_file(const Error& error, const std::filesystem::path& path) {
 
 Status merge_adapter(const std::filesystem::path& base, const std::filesystem::path& adapter,
                      const std::filesystem::path& out,
-                     const std::function<bool(uint64_t, uint64_t)>& progress) {
+                     const std::function<bool(uint64_t, uint64_t)>& progress,
+                     const AdapterOptions& options) {
   if (Status status = check_paths(base, adapter, out); !status) return status;
   const Result<std::unique_ptr<CheckpointReader>> reader = open_checkpoint(base);
   if (!reader) return in_file(reader.error(), base);
   const Result<Config> config = read_config(**reader);
   if (!config) return in_file(config.error(), base);
-  const Result<AdapterFile> loaded = load_adapter(adapter, *config);
+  const Result<AdapterFile> loaded = load_adapter(adapter, *config, {}, options);
   if (!loaded) return in_file(loaded.error(), adapter);
+  if (Status status = check_paths(base, loaded->pissa_init, out); !status) return status;
+  log_assumptions(*loaded, adapter);
   if (!loaded->base_sha256.empty()) {
     const Result<std::string> hash = sha256_file(base);
     if (!hash) return in_file(hash.error(), base);

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/adapter/check_base.h"
 #include "core/base/file.h"
 #include "core/base/sha256.h"
 #include "core/infer/file_context.h"
@@ -43,42 +44,47 @@ void put_pair(const AdapterFile::Pair& from, int64_t rank, float scale, int64_t 
 }  // namespace
 
 Result<ExtraFile> read_extra(const std::filesystem::path& path, const Config& config,
-                             const std::function<Result<std::string>()>& base_sha256) {
+                             const std::function<Result<std::string>()>& base_sha256,
+                             const AdapterOptions& options) {
   const Result<std::unique_ptr<CheckpointReader>> reader = open_checkpoint(path);
   if (!reader) return in_file(reader.error(), path);
-  const auto& metadata = (*reader)->metadata();
   const std::string kind = identify_architecture(**reader);
-  const bool is_adapter = kind == "adapter" || metadata.contains("method");
+  if (kind != "adapter" && kind != "state") {
+    return Error{ErrorCode::BadFile,
+                 fmt::format("{}: holds neither an adapter nor a state (it looks like: {})",
+                             path_to_utf8(path.filename()), kind)};
+  }
+  AdapterHeader header;
+  std::string expected;
+  const auto& metadata = (*reader)->metadata();
+  if (const auto made_for = metadata.find("base_sha256");
+      made_for != metadata.end() && !made_for->second.empty()) {
+    const Result<std::string> hash = base_sha256();
+    if (!hash) return hash.error();
+    header.base_sha256 = made_for->second;
+    expected = *hash;
+  }
   ExtraFile extra;
-  if (kind == "state" && !is_adapter) {
+  if (kind == "state") {
+    if (Status status = check_base(header, expected); !status) {
+      return in_file(status.error(), path);
+    }
     Result<HostState> state = load_state(path, config);
     if (!state) return in_file(state.error(), path);
     extra.state = std::make_shared<const HostState>(std::move(state).value());
     return extra;
   }
-  if (!is_adapter) {
-    return Error{ErrorCode::BadFile,
-                 fmt::format("{}: holds neither an adapter nor a state (it looks like: {})",
-                             path_to_utf8(path.filename()), kind)};
-  }
-  std::string expected;
-  if (const auto made_for = metadata.find("base_sha256");
-      made_for != metadata.end() && !made_for->second.empty()) {
-    const Result<std::string> hash = base_sha256();
-    if (!hash) return hash.error();
-    expected = *hash;
-  }
-  Result<AdapterFile> adapter = load_adapter(path, config, expected);
+  Result<AdapterFile> adapter = load_adapter(path, config, expected, options);
   if (!adapter) return in_file(adapter.error(), path);
-  if (adapter->method == AdapterMethod::State) {
-    extra.state = start_state(std::move(adapter->time_state), config);
-  } else {
-    extra.adapter = std::move(adapter).value();
+  log_assumptions(*adapter, path);
+  if (!adapter->time_state.empty()) {
+    extra.state = start_state(std::exchange(adapter->time_state, {}), config);
   }
+  extra.adapter = std::move(adapter).value();
   return extra;
 }
 
-AdapterFile combine_adapters(std::span<const AdapterFile> adapters, const Config& config) {
+Result<AdapterFile> combine_adapters(std::span<const AdapterFile> adapters, const Config& config) {
   if (adapters.size() == 1) return adapters[0];
   AdapterFile sum;
   for (const AdapterFile& adapter : adapters) sum.rank += adapter.rank;
@@ -95,29 +101,41 @@ AdapterFile combine_adapters(std::span<const AdapterFile> adapters, const Config
       }
     }
     offset += adapter.rank;
+    for (const auto& [name, values] : adapter.norms) {
+      if (sum.norms.emplace(name, values).second) continue;
+      return Error{ErrorCode::InvalidArgument,
+                   fmt::format("two of the adapters replace {}; such adapters do not add up, give "
+                               "one of them",
+                               name)};
+    }
   }
   return sum;
 }
 
 Result<LoadedExtras> load_extras(std::span<const std::filesystem::path> paths, const Config& config,
                                  const std::filesystem::path& base_model, gpu::Device& device,
-                                 gpu::Queue& queue) {
+                                 gpu::Queue& queue, const AdapterOptions& options) {
   LoadedExtras loaded;
+  std::shared_ptr<const HostState> brought;  // by an adapter
   std::vector<AdapterFile> adapters;
   for (const std::filesystem::path& path : paths) {
-    Result<ExtraFile> extra =
-        read_extra(path, config, [&base_model] { return sha256_file(base_model); });
+    Result<ExtraFile> extra = read_extra(
+        path, config, [&base_model] { return sha256_file(base_model); }, options);
     if (!extra) return extra.error();
+    std::shared_ptr<const HostState>& place = extra->adapter ? brought : loaded.state;
     if (extra->adapter) adapters.push_back(std::move(*extra->adapter));
-    if (extra->state && loaded.state) {
+    if (extra->state && place) {
       return Error{ErrorCode::InvalidArgument,
                    fmt::format("{}: a conversation starts from one state only, and one is given",
                                path_to_utf8(path.filename()))};
     }
-    if (extra->state) loaded.state = extra->state;
+    if (extra->state) place = extra->state;
   }
+  if (!loaded.state) loaded.state = brought;
   if (!adapters.empty()) {
-    loaded.adapter = upload_adapter(combine_adapters(adapters, config), config, device, queue);
+    const Result<AdapterFile> sum = combine_adapters(adapters, config);
+    if (!sum) return sum.error();
+    loaded.adapter = upload_adapter(*sum, config, device, queue);
   }
   return loaded;
 }

@@ -70,19 +70,20 @@ Result<std::shared_ptr<ModelHost>> ModelHost::load(
   }
 }
 
-Result<ModelHost::Extra> ModelHost::extra(const std::filesystem::path& adapter_or_state) {
+Result<ModelHost::Extra> ModelHost::extra(const std::filesystem::path& adapter_or_state,
+                                          std::optional<double> adapter_alpha) {
   std::error_code failed;
   const auto written = std::filesystem::last_write_time(adapter_or_state, failed);
   const uintmax_t size = failed ? 0 : std::filesystem::file_size(adapter_or_state, failed);
   const std::lock_guard lock(extras_mutex_);
   const auto known = extras_.find(adapter_or_state);
   if (!failed && known != extras_.end() && known->second.written == written &&
-      known->second.size_bytes == size) {
+      known->second.size_bytes == size && known->second.adapter_alpha == adapter_alpha) {
     return known->second.extra;
   }
   try {
-    Result<Extra> loaded = load_extra(adapter_or_state);
-    if (loaded) extras_[adapter_or_state] = {*loaded, written, size};
+    Result<Extra> loaded = load_extra(adapter_or_state, adapter_alpha);
+    if (loaded) extras_[adapter_or_state] = {*loaded, written, size, adapter_alpha};
     return loaded;
   } catch (const std::exception& problem) {
     return Error{ErrorCode::Internal,
@@ -90,7 +91,8 @@ Result<ModelHost::Extra> ModelHost::extra(const std::filesystem::path& adapter_o
   }
 }
 
-Result<ModelHost::Extra> ModelHost::load_extra(const std::filesystem::path& path) {
+Result<ModelHost::Extra> ModelHost::load_extra(const std::filesystem::path& path,
+                                               std::optional<double> adapter_alpha) {
   const auto base_sha256 = [this]() -> Result<std::string> {
     if (sha256_.empty()) {
       Result<std::string> hash = sha256_file(path_);
@@ -99,7 +101,7 @@ Result<ModelHost::Extra> ModelHost::load_extra(const std::filesystem::path& path
     }
     return sha256_;
   };
-  const Result<ExtraFile> file = read_extra(path, config_, base_sha256);
+  const Result<ExtraFile> file = read_extra(path, config_, base_sha256, {.alpha = adapter_alpha});
   if (!file) return file.error();
   Extra extra;
   extra.state = file->state;

@@ -37,12 +37,14 @@ class ModelHost {
   uint64_t weight_bytes() const { return weight_bytes_; }
 
   // Loaded on first use, then shared; read again when the file has changed. A state-method adapter
-  // comes back as a state. What is handed out may outlive the host. Any thread but a sink's.
+  // comes back as a state; an adapter may bring both. adapter_alpha: for a LoRA that does not say
+  // its own. What is handed out may outlive the host. Any thread but a sink's.
   struct Extra {
     std::shared_ptr<const AdapterWeights> adapter;
     std::shared_ptr<const HostState> state;
   };
-  Result<Extra> extra(const std::filesystem::path& adapter_or_state);
+  Result<Extra> extra(const std::filesystem::path& adapter_or_state,
+                      std::optional<double> adapter_alpha = {});
   // Forgets files that changed or were deleted; running generations keep theirs.
   void forget(const std::filesystem::path& adapter_or_state);
 
@@ -61,8 +63,9 @@ class ModelHost {
     Extra extra;
     std::filesystem::file_time_type written;
     uintmax_t size_bytes = 0;
+    std::optional<double> adapter_alpha;
   };
-  Result<Extra> load_extra(const std::filesystem::path& path);
+  Result<Extra> load_extra(const std::filesystem::path& path, std::optional<double> adapter_alpha);
   std::mutex extras_mutex_;  // guards extras_ and sha256_
   std::map<std::filesystem::path, Loaded> extras_;
   std::string sha256_;  // of the model's file; empty until an adapter asks

@@ -33,7 +33,7 @@ bool contains(std::string_view text, std::string_view part) {
 
 bool is_adapter_name(std::string_view name) {
   for (const std::string_view part : {".lora_A", ".lora_B", ".lora_a", ".lora_b", ".lora_down.",
-                                      ".lora_up.", ".disha", ".bone"}) {
+                                      ".lora_up.", ".init_lora_", ".disha", ".bone"}) {
     if (contains(name, part)) return true;
   }
   return false;

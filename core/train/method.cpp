@@ -103,15 +103,18 @@ std::vector<TrainedTensor> prepare_method(Rwkv7Autograd& model, const protocol::
 
 void apply_adapter(Rwkv7Autograd& model, const AdapterFile& adapter) {
   const Config& c = model.config();
-  if (adapter.method == AdapterMethod::State) {
+  for (const auto& [name, values] : adapter.norms) {
+    model.parameters().at(name) = copied(values, {static_cast<int64_t>(values.size())});
+  }
+  if (!adapter.time_state.empty()) {
     std::vector<at::Tensor> states;
     const int64_t size = c.heads * c.head_size * c.head_size;
     const at::Tensor all =
         copied(adapter.time_state, {c.layers, c.heads, c.head_size, c.head_size});
     for (int64_t l = 0; l < c.layers && size > 0; ++l) states.push_back(all.select(0, l));
     model.set_time_state(std::move(states));
-    return;
   }
+  if (adapter.lora.empty()) return;
   Lora lora;
   lora.scale = adapter.alpha / static_cast<double>(adapter.rank);
   lora.layers.resize(adapter.lora.size());
