@@ -29,14 +29,17 @@ struct CommandContext {
   std::string device_choice() const { return device.value_or("auto"); }
 };
 
-// --model --vocab --adapter (repeatable) --state.
+// --model --vocab --adapter (repeatable) --adapter-alpha --state.
 struct ModelOptions {
   std::optional<std::filesystem::path> model;
   std::optional<std::filesystem::path> vocabulary;
   std::vector<std::filesystem::path> adapters;
+  std::optional<double> adapter_alpha;  // for those adapters that carry none
   std::optional<std::filesystem::path> state;
 };
 void add_model_options(CLI::App& command, ModelOptions& options);
+// --adapter-alpha alone.
+void add_adapter_alpha(CLI::App& command, std::optional<double>& alpha);
 
 // The model that --model names, else the one shipped with the program. NotFound says what to do.
 Result<std::filesystem::path> chosen_model(const ModelOptions& options);

@@ -17,7 +17,14 @@ void add_model_options(CLI::App& command, ModelOptions& options) {
   command.add_option("--vocab", options.vocabulary, "vocabulary file");
   command.add_option("--adapter", options.adapters, "adapter file; may be given several times")
       ->allow_extra_args(false);
+  add_adapter_alpha(command, options.adapter_alpha);
   command.add_option("--state", options.state, "start state");
+}
+
+void add_adapter_alpha(CLI::App& command, std::optional<double>& alpha) {
+  command.add_option("--adapter-alpha", alpha,
+                     "alpha of the LoRAs that do not say theirs (scale = alpha / rank); default: "
+                     "the rank");
 }
 
 std::optional<std::filesystem::path> builtin_model() {

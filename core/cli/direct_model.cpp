@@ -41,8 +41,8 @@ Result<DirectModel> load_direct_model(const CommandContext& context, const Model
   Result<std::shared_ptr<const Weights>> weights = Weights::load(**reader, *model.device);
   if (!weights) return in_file(weights.error(), *path);
   model.weights = *weights;
-  Result<LoadedExtras> extras =
-      load_extras(extra_paths(options), *config, *path, *model.device, *model.queue);
+  Result<LoadedExtras> extras = load_extras(extra_paths(options), *config, *path, *model.device,
+                                            *model.queue, {.alpha = options.adapter_alpha});
   if (!extras) return extras.error();
   model.extras = *extras;
   return model;

@@ -53,7 +53,8 @@ Result<LoadedModel> load_model(const CommandContext& context, const ModelOptions
   Result<LoadedExtras> extras = LoadedExtras{};
   model.host->scheduler().run_on_device(
       [&](Rwkv7&, StatePool&, gpu::Device& on, gpu::Queue& queue) {
-        extras = load_extras(extra_paths(options), model.host->config(), *path, on, queue);
+        extras = load_extras(extra_paths(options), model.host->config(), *path, on, queue,
+                             {.alpha = options.adapter_alpha});
       });
   if (!extras) return extras.error();
   model.extras = *extras;

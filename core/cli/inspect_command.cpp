@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// greylag-engine inspect FILE: what model is in it? Reads names and shapes; --verify reads all.
+// greylag-engine inspect FILE: what model or adapter is in it? Reads names and shapes; --verify
+// reads all.
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "core/adapter/adapter_file.h"
+#include "core/base/file.h"
 #include "core/base/sha256.h"
 #include "core/cli/commands.h"
 #include "core/cli/output.h"
@@ -19,19 +22,67 @@ struct InspectOptions {
   bool is_verifying = false;
 };
 
-int inspect(const CommandContext& context, const InspectOptions& options) {
-  const Result<std::unique_ptr<CheckpointReader>> reader = open_checkpoint(options.file);
-  if (!reader) return fail(context, in_file(reader.error(), options.file));
-  const Result<Config> config = read_config(**reader);
-  if (!config) return fail(context, in_file(config.error(), options.file));
-  nlohmann::ordered_json out = {{"format", (*reader)->format()},
-                                {"architecture", identify_architecture(**reader)},
+Result<nlohmann::ordered_json> describe_model(const CheckpointReader& reader) {
+  const Result<Config> config = read_config(reader);
+  if (!config) return config.error();
+  return nlohmann::ordered_json{{"format", reader.format()},
+                                {"architecture", identify_architecture(reader)},
                                 {"layers", config->layers},
                                 {"width", config->width},
                                 {"heads", config->heads},
                                 {"vocab", config->vocab},
                                 {"dtype", gpu::dtype_name(config->dtype)},
                                 {"parameters", config->parameters}};
+}
+
+// A tuned state, or the saved state of a session, which holds shift states too.
+nlohmann::ordered_json describe_state(const CheckpointReader& reader) {
+  int64_t layers = 0, heads = 0;
+  bool has_shift = false;
+  for (const TensorInfo& info : reader.tensors()) {
+    const bool is_wkv = info.name.ends_with(".time_state");
+    layers += is_wkv ? 1 : 0;
+    if (is_wkv && info.shape.rank() == 3) heads = info.shape[0];
+    has_shift = has_shift || !is_wkv;
+  }
+  return {{"format", reader.format()},
+          {"architecture", "state"},
+          {"layers", layers},
+          {"heads", heads},
+          {"has_shift_states", has_shift}};
+}
+
+Result<nlohmann::ordered_json> describe_pairs(const CheckpointReader& reader,
+                                              const std::filesystem::path& file) {
+  const Result<AdapterSummary> adapter = describe_adapter(file);
+  if (!adapter) return adapter.error();
+  nlohmann::ordered_json out = {{"format", reader.format()},
+                                {"architecture", identify_architecture(reader)},
+                                {"method", adapter_method_name(adapter->method)},
+                                {"layers", adapter->layers},
+                                {"rank", adapter->rank},
+                                {"alpha", adapter->alpha},
+                                {"is_alpha_assumed", adapter->is_alpha_assumed},
+                                {"matrices", adapter->matrices},
+                                {"layer_norm_tensors", adapter->norms},
+                                {"has_state", adapter->has_state}};
+  if (!adapter->pissa_init.empty()) {
+    out["pissa_init"] = path_to_utf8(adapter->pissa_init.filename());
+  }
+  if (!adapter->base_sha256.empty()) out["base_sha256"] = adapter->base_sha256;
+  return out;
+}
+
+int inspect(const CommandContext& context, const InspectOptions& options) {
+  const Result<std::unique_ptr<CheckpointReader>> reader = open_checkpoint(options.file);
+  if (!reader) return fail(context, in_file(reader.error(), options.file));
+  const std::string kind = identify_architecture(**reader);
+  Result<nlohmann::ordered_json> described = kind == "state" ? describe_state(**reader)
+                                             : kind == "adapter"
+                                                 ? describe_pairs(**reader, options.file)
+                                                 : describe_model(**reader);
+  if (!described) return fail(context, in_file(described.error(), options.file));
+  nlohmann::ordered_json& out = *described;
   if (options.is_verifying) {
     if (Status status = (*reader)->verify(); !status) {
       return fail(context, in_file(status.error(), options.file));
@@ -55,8 +106,8 @@ int inspect(const CommandContext& context, const InspectOptions& options) {
 
 void add_inspect_command(CLI::App& app, CommandContext& context) {
   const auto options = std::make_shared<InspectOptions>();
-  CLI::App* command = app.add_subcommand("inspect", "say what model is in a file");
-  command->add_option("file", options->file, "checkpoint")->required();
+  CLI::App* command = app.add_subcommand("inspect", "say what model or adapter is in a file");
+  command->add_option("file", options->file, "checkpoint, adapter or state")->required();
   command->add_flag("--verify", options->is_verifying, "check every checksum, print the SHA-256");
   command->callback([options, &context] {
     context.action = [options, &context] { return inspect(context, *options); };

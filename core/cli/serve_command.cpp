@@ -30,6 +30,7 @@ namespace asio = boost::asio;
 struct ServeOptions {
   std::optional<int> port;
   std::vector<std::filesystem::path> models, adapters;
+  std::optional<double> adapter_alpha;
   std::optional<std::filesystem::path> vocabulary;
   bool ends_with_parent = false;
 };
@@ -103,6 +104,7 @@ Result<std::unique_ptr<Engine>> start_engine(const CommandContext& context,
   for (const auto& path : options.adapters) {
     engine.adapters.push_back(std::filesystem::absolute(path));
   }
+  engine.adapter_alpha = options.adapter_alpha;
   if (options.vocabulary) engine.vocabulary = std::filesystem::absolute(*options.vocabulary);
   engine.trainer = default_trainer();
   return Engine::start(std::move(engine));
@@ -138,6 +140,7 @@ void add_serve_command(CLI::App& app, CommandContext& context) {
   command->add_option("--vocab", options->vocabulary, "vocabulary file");
   command->add_option("--adapter", options->adapters, "adapter; may be given several times")
       ->allow_extra_args(false);
+  add_adapter_alpha(*command, options->adapter_alpha);
   command->add_flag("--parent-pipe", options->ends_with_parent, "end when stdin ends");
   command->callback([options, &context] {
     context.action = [options, &context] { return serve(context, *options); };

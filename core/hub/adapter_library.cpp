@@ -2,9 +2,10 @@
 #include "core/hub/adapter_library.h"
 
 #include <algorithm>
-#include <charconv>
 #include <system_error>
 
+#include "core/adapter/adapter_file.h"
+#include "core/adapter/pissa_init.h"
 #include "core/base/file.h"
 #include "core/checkpoint/reader.h"
 #include "core/model/config.h"
@@ -22,7 +23,8 @@ std::vector<fs::path> entries(const fs::path& folder, bool wants_folders) {
   std::vector<fs::path> found;
   std::error_code failed;
   for (const auto& entry : fs::directory_iterator(folder, failed)) {
-    const bool fits = wants_folders ? entry.is_directory(failed) : is_model_file(entry.path());
+    const bool fits = wants_folders ? entry.is_directory(failed)
+                                    : is_model_file(entry.path()) && !is_pissa_init(entry.path());
     if (fits) found.push_back(entry.path());
   }
   std::sort(found.begin(), found.end());
@@ -35,27 +37,32 @@ protocol::AdapterStatus read_adapter_status(const fs::path& path) {
   std::error_code absent;
   const auto size = fs::file_size(path, absent);
   status.size_bytes = absent ? 0 : size;
+  if (const auto summary = describe_adapter(path)) {
+    status.method = adapter_method_name(summary->method);
+    status.rank = summary->rank;
+    status.base_sha256 = summary->base_sha256;
+    return status;
+  }
+  // A saved session state, or a file whose fault is told when it is used.
   const auto reader = open_checkpoint(path);
   if (!reader) return status;
-  const auto& metadata = (*reader)->metadata();
-  const auto field = [&](const char* name) {
-    const auto it = metadata.find(name);
-    return it == metadata.end() ? std::string() : it->second;
-  };
-  status.method = field("method");
-  if (status.method.empty()) {
-    status.method = identify_architecture(**reader) == "adapter" ? "lora" : "state";
-  }
-  const std::string rank = field("rank");
-  std::from_chars(rank.data(), rank.data() + rank.size(), status.rank);
-  status.base_sha256 = field("base_sha256");
+  status.method = identify_architecture(**reader) == "adapter" ? "lora" : "state";
   return status;
 }
 
 }  // namespace
 
-AdapterLibrary::AdapterLibrary(Home home, std::vector<fs::path> named, ModelLibrary& models)
-    : home_(std::move(home)), named_(std::move(named)), models_(models) {}
+AdapterLibrary::AdapterLibrary(Home home, std::vector<fs::path> named,
+                               std::optional<double> named_alpha, ModelLibrary& models)
+    : home_(std::move(home)),
+      named_(std::move(named)),
+      named_alpha_(named_alpha),
+      models_(models) {}
+
+std::optional<double> AdapterLibrary::alpha_of(const fs::path& path) const {
+  const bool is_named = std::find(named_.begin(), named_.end(), path) != named_.end();
+  return is_named ? named_alpha_ : std::nullopt;
+}
 
 std::vector<protocol::AdapterStatus> AdapterLibrary::list() {
   std::vector<protocol::AdapterStatus> out;

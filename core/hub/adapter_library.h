@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,11 +20,14 @@ namespace greylag {
 // Any thread.
 class AdapterLibrary {
  public:
-  // named: files of --adapter.
-  AdapterLibrary(Home home, std::vector<std::filesystem::path> named, ModelLibrary& models);
+  // named: files of --adapter; named_alpha: --adapter-alpha, for those of them that carry none.
+  AdapterLibrary(Home home, std::vector<std::filesystem::path> named,
+                 std::optional<double> named_alpha, ModelLibrary& models);
 
   std::vector<protocol::AdapterStatus> list();
   Result<protocol::AdapterStatus> find(const std::string& id);  // NotFound
+  // What the command line says about the alpha of the file at that path.
+  std::optional<double> alpha_of(const std::filesystem::path& path) const;
   // Conflict for a run's checkpoint or a file named on the command line.
   Result<uint64_t> remove(const std::string& id);
 
@@ -40,6 +44,7 @@ class AdapterLibrary {
 
   const Home home_;
   const std::vector<std::filesystem::path> named_;
+  const std::optional<double> named_alpha_;
   ModelLibrary& models_;
   std::mutex mutex_;  // guards known_
   std::map<std::filesystem::path, Known> known_;

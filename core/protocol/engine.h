@@ -82,7 +82,7 @@ struct ModelList {
 struct AdapterStatus {
   std::string id;  // file name without extension, or "<run>@<step>"
   std::string path;
-  std::string method;  // lora | state
+  std::string method;  // lora | pissa | miss | state
   int64_t rank = 0;
   std::string base_sha256;
   std::string base_model;  // id of an installed model with that hash; empty if none

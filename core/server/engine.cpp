@@ -55,7 +55,7 @@ struct Engine::Parts {
         settings(std::move(settings_store)),
         tokens(std::move(both_tokens)),
         models(options.home, options.models, options.vocabulary),
-        adapters(options.home, options.adapters, models),
+        adapters(options.home, options.adapters, options.adapter_alpha, models),
         requests([this](const auto& status) { events.publish("request", status); }),
         pool(pool_options(options, settings.get()), [this](const auto& id) { on_model(id); }),
         downloads(options.home.downloads(), [this](const auto& status) { on_download(status); }),

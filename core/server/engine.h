@@ -23,6 +23,7 @@ struct EngineOptions {
   std::optional<std::string> device;                    // none = the setting
   unsigned threads = 0;                                 // 0 = the setting, then all cores
   std::vector<std::filesystem::path> models, adapters;  // of the command line
+  std::optional<double> adapter_alpha;                  // for those adapters that carry none
   std::optional<std::filesystem::path> vocabulary;
   std::filesystem::path trainer;  // greylag-train
   SchedulerOptions scheduler;

@@ -72,7 +72,8 @@ std::optional<Refusal> load_extra(Services& services, const std::string& id, con
   if (id.empty()) return std::nullopt;
   const auto file = services.adapters.find(id);
   if (!file) return Refusal{file.error(), param, "adapter_not_found"};
-  auto extra = out.host->extra(path_from_utf8(file->path));
+  const auto path = path_from_utf8(file->path);
+  auto extra = out.host->extra(path, services.adapters.alpha_of(path));
   if (!extra) return Refusal{extra.error(), param, {}};
   if (extra->adapter) out.extra.adapter = extra->adapter;
   if (extra->state) out.extra.state = extra->state;

@@ -95,13 +95,17 @@ nlohmann::json to_json(const ParityReport& report) {
           {"tensors", tensors}};
 }
 
+AdapterOptions adapter_options(const Options& options) { return {.alpha = options.adapter_alpha}; }
+
 Result<LossSum> evaluate_file(const Options& options) {
   const protocol::RunConfig& c = options.config;
   auto base = load_base_model(path_from_utf8(c.model));
   if (!base) return base.error().in("loading the model");
   if (!options.adapter.empty()) {
-    const auto adapter = load_adapter(path_from_utf8(options.adapter), base->model.config());
+    const fs::path path = path_from_utf8(options.adapter);
+    const auto adapter = load_adapter(path, base->model.config(), {}, adapter_options(options));
     if (!adapter) return adapter.error().in("loading the adapter");
+    log_assumptions(*adapter, path);
     apply_adapter(base->model, *adapter);
   }
   const auto tokenizers = tokenizers_folder(options.home);
@@ -179,10 +183,10 @@ int command_merge(const Options& options) {
   use_threads(0);
   const fs::path base = path_from_utf8(options.config.model), out = path_from_utf8(options.out);
   const fs::path adapter = path_from_utf8(options.adapter);
-  if (auto merged = merge_adapter(base, adapter, out); !merged) {
+  if (auto merged = merge_adapter(base, adapter, out, {}, adapter_options(options)); !merged) {
     return refuse(merged.error().in("merging"));
   }
-  const auto difference = largest_logit_difference(base, adapter, out);
+  const auto difference = largest_logit_difference(base, adapter, out, adapter_options(options));
   if (!difference) return refuse(difference.error().in("checking the merged model"));
   if (options.is_json) {
     print_json({{"path", path_to_utf8(out)}, {"largest_logit_difference", *difference}});

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <exception>
+#include <optional>
 #include <string>
 
 #include "core/protocol/training.h"
@@ -17,6 +18,7 @@ struct Options {
   bool is_json = false;
   protocol::RunConfig config;
   std::string folder, word, out, adapter, reference;
+  std::optional<double> adapter_alpha;  // for an adapter that carries none
   std::string dtype = "f32";
   InitialModel initial;
 };

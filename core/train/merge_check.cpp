@@ -24,11 +24,12 @@ at::Tensor fixed_tokens(int64_t vocab) {
 }
 
 Result<at::Tensor> logits_of(const std::filesystem::path& path,
-                             const std::filesystem::path& adapter_path) {
+                             const std::filesystem::path& adapter_path,
+                             const AdapterOptions& options) {
   auto base = load_base_model(path);
   if (!base) return base.error();
   if (!adapter_path.empty()) {
-    const auto adapter = load_adapter(adapter_path, base->model.config());
+    const auto adapter = load_adapter(adapter_path, base->model.config(), {}, options);
     if (!adapter) return adapter.error();
     apply_adapter(base->model, *adapter);
   }
@@ -40,10 +41,11 @@ Result<at::Tensor> logits_of(const std::filesystem::path& path,
 
 Result<double> largest_logit_difference(const std::filesystem::path& base,
                                         const std::filesystem::path& adapter,
-                                        const std::filesystem::path& merged) {
-  const auto expected = logits_of(base, adapter);
+                                        const std::filesystem::path& merged,
+                                        const AdapterOptions& options) {
+  const auto expected = logits_of(base, adapter, options);
   if (!expected) return expected.error();
-  const auto found = logits_of(merged, {});
+  const auto found = logits_of(merged, {}, {});
   if (!found) return found.error();
   if (expected->sizes() != found->sizes()) {
     return Error{ErrorCode::BadFile, "the merged model has another shape than its base"};

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "core/adapter/adapter_file.h"
 #include "core/base/result.h"
 
 namespace greylag::train {
@@ -12,6 +13,7 @@ namespace greylag::train {
 // dtype of the merged file is part of the difference.
 Result<double> largest_logit_difference(const std::filesystem::path& base,
                                         const std::filesystem::path& adapter,
-                                        const std::filesystem::path& merged);
+                                        const std::filesystem::path& merged,
+                                        const AdapterOptions& options = {});
 
 }  // namespace greylag::train

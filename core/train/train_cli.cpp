@@ -68,10 +68,14 @@ void add_run_commands(CLI::App& app, Options& o, Command& chosen) {
   control->callback([&] { chosen = [&o] { return command_control(o); }; });
 }
 
+constexpr const char* kAlphaHelp =
+    "alpha of a LoRA that does not say its own (scale = alpha / rank); default: the rank";
+
 void add_model_commands(CLI::App& app, Options& o, Command& chosen) {
   CLI::App* merge = app.add_subcommand("merge", "base + adapter = a new checkpoint");
   merge->add_option("--model", o.config.model, "base checkpoint")->required();
   merge->add_option("--adapter", o.adapter, "adapter or state file")->required();
+  merge->add_option("--adapter-alpha", o.adapter_alpha, kAlphaHelp);
   merge->add_option("--out", o.out, ".pth or .safetensors")->required();
   merge->callback([&] { chosen = [&o] { return command_merge(o); }; });
 
@@ -79,6 +83,7 @@ void add_model_commands(CLI::App& app, Options& o, Command& chosen) {
   eval->add_option("--model", o.config.model, "checkpoint")->required();
   eval->add_option("--data", o.config.data, "text or JSONL")->required();
   eval->add_option("--adapter", o.adapter, "adapter or state file");
+  eval->add_option("--adapter-alpha", o.adapter_alpha, kAlphaHelp);
   eval->add_option("--vocab", o.config.vocabulary, "vocabulary file; default: by the model");
   eval->add_option("--ctx", o.config.context, "tokens per sample")->capture_default_str();
   eval->add_option("--batch", o.config.batch, "samples at once")->capture_default_str();

@@ -67,6 +67,30 @@ TEST_F(ContractTest, VerifyPrintsTheHash) {
   EXPECT_EQ(result.json()["sha256"], *sha256_file(model_));
 }
 
+TEST_F(ContractTest, InspectDescribesAdaptersAndWhatIsAssumedOfThem) {
+  const std::vector<float> values(64 * 64, 0.5f);
+  const std::vector<float> row(64, 0.5f);
+  const std::string lora = (dir_ / "lora.pth").string(), state = (dir_ / "state.pth").string();
+  ASSERT_TRUE(
+      test::write_tensors(
+          lora, {test::make_tensor("blocks.1.att.key.lora_A", {2, 64}, std::vector<float>(128)),
+                 test::make_tensor("blocks.1.att.key.lora_B", {64, 2}, std::vector<float>(128)),
+                 test::make_tensor("ln_out.weight", {64}, row)})
+          .ok());
+  ASSERT_TRUE(test::write_tensors(
+                  state, {test::make_tensor("blocks.0.att.time_state", {1, 64, 64}, values)})
+                  .ok());
+  const auto shown = run_engine({"inspect", lora, "--json"});
+  ASSERT_EQ(shown.code, 0) << shown.err;
+  EXPECT_EQ(shown.json(), nlohmann::json::parse(R"({"format": "pth", "architecture": "adapter",
+              "method": "lora", "layers": 2, "rank": 2, "alpha": 2.0, "is_alpha_assumed": true,
+              "matrices": 1, "layer_norm_tensors": 1, "has_state": false})"));
+  EXPECT_EQ(run_engine({"inspect", state, "--json"}).json(),
+            nlohmann::json::parse(R"({"format": "pth", "architecture": "state", "layers": 1,
+              "heads": 1, "has_shift_states": false})"));
+  expect_refused({"logits", "--model", lora, "--tokens", "1"}, "not a model");
+}
+
 TEST_F(ContractTest, InspectRefusesOtherArchitecturesByName) {
   const std::vector<float> values(64, 0.5f);
   ASSERT_TRUE(test::write_tensors(dir_ / "v6.pth",

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include "core/adapter/adapter_file.h"
@@ -81,6 +82,38 @@ TEST_F(LogitsTest, RepeatedAdaptersAddUpAndStatesCount) {
   const json tuned = logits({"--tokens", "1,2,3", "--state", state})["logits"];
   EXPECT_NE(tuned, base);
   EXPECT_EQ(logits({"--tokens", "1,2,3", "--adapter", state})["logits"], tuned);
+}
+
+TEST_F(LogitsTest, AssumedScaleIsSaidOnceAndCanBeGiven) {
+  const Config config = read_config(**open_checkpoint(model_)).value();
+  const AdapterFile lora = test::make_lora(config, 4, 4.0, 1);
+  const std::string own = (dir_ / "own.safetensors").string();
+  const std::string foreign = (dir_ / "foreign.pth").string();
+  ASSERT_TRUE(save_adapter(own, config, lora).ok());
+  std::vector<test::TinyTensor> tensors;
+  const auto reader = open_checkpoint(own);
+  for (const TensorInfo& info : (*reader)->tensors()) {
+    tensors.push_back(
+        test::make_tensor(info.name, info.shape, (*reader)->read_f32(info.name).value()));
+  }
+  ASSERT_TRUE(test::write_tensors(foreign, tensors).ok());
+  const auto run = [&](std::vector<std::string> more) {
+    std::vector<std::string> arguments = {"logits",   "--json", "--model",   model_,
+                                          "--tokens", "1,2,3",  "--adapter", foreign};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run_engine(arguments);
+  };
+  const auto assumed = run({});
+  ASSERT_EQ(assumed.code, 0) << assumed.err;
+  EXPECT_THAT(assumed.err, testing::AllOf(testing::HasSubstr("file=foreign.pth alpha=4"),
+                                          testing::HasSubstr("--adapter-alpha")));
+  EXPECT_EQ(std::ranges::count(assumed.err, '\n'), 1);
+  EXPECT_EQ(assumed.json(), logits({"--tokens", "1,2,3", "--adapter", own}));
+  const auto given = run({"--adapter-alpha", "9"});
+  EXPECT_EQ(given.err, "");
+  EXPECT_NE(given.json(), assumed.json());
+  EXPECT_EQ(run({"--adapter-alpha", "much"}).code, 2);
+  EXPECT_EQ(run({"--adapter-alpha", "inf"}).code, 1);
 }
 
 TEST_F(LogitsTest, ParityModelGivesTheNumbersOfRwkvCpp) {

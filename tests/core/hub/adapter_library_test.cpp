@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// Are adapters of other trainers listed as what they are, and init files not as adapters?
+#include "core/hub/adapter_library.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/support/temp_dir.h"
+#include "tests/support/tiny_checkpoint.h"
+
+namespace greylag {
+namespace {
+
+class AdapterLibraryTest : public testing::Test {
+ protected:
+  // One matrix of a LoRA or MiSS, or a state, of rank 2 for width 64.
+  static void write(const std::filesystem::path& path, const std::string& kind) {
+    std::vector<test::TinyTensor> tensors;
+    const auto add = [&](const std::string& name, gpu::Shape shape) {
+      tensors.push_back(test::make_tensor(
+          name, shape, std::vector<float>(static_cast<size_t>(shape.elements()))));
+    };
+    if (kind == "lora") add("blocks.0.att.key.lora_A", {2, 64});
+    if (kind == "lora") add("blocks.0.att.key.lora_B", {64, 2});
+    if (kind == "miss") add("blocks.0.att.key.disha", {2, 64});
+    if (kind == "state") add("blocks.0.att.time_state", {1, 64, 64});
+    if (kind == "state") add("blocks.0.att.shift_state", {64});
+    EXPECT_TRUE(test::write_tensors(path, tensors).ok());
+  }
+  test::TempDir dir_;
+  const Home home_ = Home::open(dir_ / "home").value();
+  ModelLibrary models_{home_, {}, {}};
+};
+
+TEST_F(AdapterLibraryTest, ListsMethodAndRankFromTheTensors) {
+  write(home_.adapters() / "plain.pth", "lora");
+  write(home_.adapters() / "sums.pth", "miss");
+  write(home_.adapters() / "svd.pth", "lora");
+  write(home_.adapters() / "svd.init_pissa.pth", "lora");
+  write(home_.states() / "talk.safetensors", "state");
+  AdapterLibrary library(home_, {}, {}, models_);
+  std::vector<std::string> shown;
+  for (const auto& status : library.list()) {
+    shown.push_back(status.id + " " + status.method + " " + std::to_string(status.rank));
+  }
+  EXPECT_EQ(shown, (std::vector<std::string>{"plain lora 2", "sums miss 2", "svd pissa 2",
+                                             "talk state 0"}));
+}
+
+TEST_F(AdapterLibraryTest, AlphaIsForTheFilesOfTheCommandLine) {
+  const std::filesystem::path named = dir_ / "named.pth";
+  const AdapterLibrary library(home_, {named}, 16, models_);
+  EXPECT_EQ(library.alpha_of(named), 16);
+  EXPECT_EQ(library.alpha_of(home_.adapters() / "other.pth"), std::nullopt);
+}
+
+}  // namespace
+}  // namespace greylag
