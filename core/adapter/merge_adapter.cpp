@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // base + adapter -> one checkpoint, tensor by tensor in the base's order. A matrix is widened to
-// f32, gets scale B A (sum over the rank first), and is rounded once to its dtype. A layer norm is
-// replaced. A state is added as f32, or takes the place of the state that the base has.
+// f32, gets scale B A (sum over the rank first), and is rounded once to its dtype, to f16 if that
+// was a block format; a .pth holds no blocks at all. A layer norm is replaced. A state is added as
+// f32, or takes the place of the state that the base has.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -27,9 +28,12 @@ struct Change {
 
 class Merge {
  public:
-  Merge(CheckpointReader& base, const Config& config, const AdapterFile& adapter)
+  Merge(CheckpointReader& base, const Config& config, const AdapterFile& adapter,
+        bool can_hold_blocks)
       : base_(base), adapter_(adapter) {
-    for (const TensorInfo& info : base.tensors()) infos_.push_back(info);
+    for (const TensorInfo& info : base.tensors()) {
+      infos_.push_back(can_hold_blocks ? info : without_blocks(info));
+    }
     if (!adapter.lora.empty()) plan_pairs(config);
     for (const auto& [name, values] : adapter.norms) changes_[name] = {nullptr, values};
     if (!adapter.time_state.empty()) plan_state(config);
@@ -53,7 +57,10 @@ void Merge::plan_pairs(const Config& config) {
     for (size_t i = 0; i < size_t{kAdapterTargetCount}; ++i) {
       const AdapterFile::Pair& pair = adapter_.lora[static_cast<size_t>(layer)][i];
       if (pair.a.empty()) continue;
-      changes_[target_key(layer, static_cast<AdapterTarget>(i)) + ".weight"] = {&pair, {}};
+      const std::string name = target_key(layer, static_cast<AdapterTarget>(i)) + ".weight";
+      changes_[name] = {&pair, {}};
+      const auto info = std::ranges::find(infos_, name, &TensorInfo::name);
+      if (info != infos_.end()) *info = without_blocks(*info);
     }
   }
 }
@@ -94,15 +101,16 @@ void Merge::add_product(const AdapterFile::Pair& pair, std::span<float> weight) 
 
 Status Merge::produce(const TensorInfo& info, std::span<std::byte> out) {
   const auto change = changes_.find(info.name);
-  if (change == changes_.end()) return base_.read(info, out);
-  if (change->second.pair == nullptr) {
+  const TensorInfo* old = base_.find(info.name);
+  if (change == changes_.end() && old->dtype == info.dtype) return base_.read(info, out);
+  if (change != changes_.end() && change->second.pair == nullptr) {
     gpu::convert(change->second.replacement.data(), gpu::DType::F32, out.data(), info.dtype,
                  info.shape.elements());
     return {};
   }
   Result<std::vector<float>> weight = base_.read_f32(info.name);
   if (!weight) return weight.error();
-  add_product(*change->second.pair, *weight);
+  if (change != changes_.end()) add_product(*change->second.pair, *weight);
   gpu::convert(weight->data(), gpu::DType::F32, out.data(), info.dtype, info.shape.elements());
   return {};
 }
@@ -148,7 +156,7 @@ Status merge_adapter(const std::filesystem::path& base, const std::filesystem::p
     if (Status status = check_base(*loaded, *hash); !status)
       return in_file(status.error(), adapter);
   }
-  Merge merge(**reader, *config, *loaded);
+  Merge merge(**reader, *config, *loaded, out.extension() != ".pth");
   uint64_t done = 0;
   const TensorSource source = [&](const TensorInfo& info, std::span<std::byte> bytes) -> Status {
     if (Status status = merge.produce(info, bytes); !status) return in_file(status.error(), base);

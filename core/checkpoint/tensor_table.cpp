@@ -110,6 +110,13 @@ class TableCheck {
 
 }  // namespace
 
+TensorInfo without_blocks(TensorInfo info) {
+  if (!gpu::is_block_format(info.dtype)) return info;
+  info.dtype = gpu::DType::F16;
+  info.size_bytes = gpu::size_bytes(info.dtype, info.shape);
+  return info;
+}
+
 Strides contiguous_strides(const gpu::Shape& shape) {
   Strides strides{};
   int64_t step = 1;

@@ -26,6 +26,10 @@ struct TensorInfo {
   uint64_t size_bytes = 0;  // gpu::size_bytes(dtype, shape)
 };
 
+// The tensor as it is written once its values have changed, or where blocks have no place: f16 if
+// it was in a block format, else as it is.
+TensorInfo without_blocks(TensorInfo info);
+
 using Strides = std::array<int64_t, gpu::Shape::kMaxRank>;
 
 // Row-major, in elements.

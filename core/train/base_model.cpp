@@ -39,14 +39,6 @@ NamedTensor named(const std::string& name, const at::Tensor& tensor) {
   return out;
 }
 
-// How a tensor is written after training: values that moved fit no block format of before.
-TensorInfo trained_form(TensorInfo info) {
-  if (!gpu::is_block_format(info.dtype)) return info;
-  info.dtype = gpu::DType::F16;
-  info.size_bytes = gpu::size_bytes(info.dtype, info.shape);
-  return info;
-}
-
 // name -> the three tensors that a checkpoint keeps of it.
 struct Kept {
   const char* prefix;
@@ -88,7 +80,7 @@ Result<BaseModel> load_base_model(const fs::path& path) {
     auto tensor = read_tensor(**reader, info);
     if (!tensor) return tensor.error();
     parameters.emplace(info.name, std::move(*tensor));
-    infos.push_back(trained_form(info));
+    infos.push_back(without_blocks(info));
   }
   auto model = Rwkv7Autograd::create(*config, std::move(parameters));
   if (!model) return model.error();

@@ -2,8 +2,12 @@
 // Are merged weights exactly base + scale B A, and is everything else of the base kept?
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "core/adapter/adapter_file.h"
 #include "core/base/sha256.h"
+#include "core/checkpoint/writer.h"
+#include "gpu/quant/quant.h"
 #include "tests/core/adapter/sample_adapter.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/tiny_checkpoint.h"
@@ -160,6 +164,49 @@ TEST_F(MergeRules, LeavesNothingWhenCancelled) {
     ++files;
   }
   EXPECT_EQ(files, 3u);
+}
+
+// Changed matrices become f16, the rest keeps its blocks where the format holds them.
+TEST(MergeIntoBlocks, ChangedMatricesBecomeF16) {
+  const test::TempDir dir;
+  std::vector<test::TinyTensor> tensors = test::make_tiny_tensors({.layers = 2, .width = 64});
+  std::vector<TensorInfo> infos;
+  for (const test::TinyTensor& tensor : tensors) {
+    infos.push_back(tensor.info);
+    if (tensor.info.shape.rank() != 2 || tensor.info.name.find("weight") == std::string::npos) {
+      continue;
+    }
+    infos.back().dtype = gpu::DType::Q8_0;
+    infos.back().size_bytes = gpu::size_bytes(gpu::DType::Q8_0, tensor.info.shape);
+  }
+  const Status written = write_safetensors(
+      dir / "base.safetensors", infos, {},
+      [&](const TensorInfo& info, std::span<std::byte> out) -> Status {
+        const auto& values = std::ranges::find(tensors, info.name, [](const test::TinyTensor& t) {
+                               return t.info.name;
+                             })->values;
+        gpu::convert_rows(values.data(), gpu::DType::F32, out.data(), info.dtype,
+                          info.shape.elements() / info.shape[-1], info.shape[-1]);
+        return {};
+      });
+  ASSERT_TRUE(written.ok()) << written.error().message;
+  const auto base = open(dir / "base.safetensors");
+  const Config config = read_config(*base).value();
+  AdapterFile adapter = test::sample_lora(config);
+  ASSERT_TRUE(save_adapter(dir / "adapter.safetensors", config, adapter).ok());
+  for (const char* name : {"out.safetensors", "out.pth"}) {
+    const Status merged =
+        merge_adapter(dir / "base.safetensors", dir / "adapter.safetensors", dir / name);
+    ASSERT_TRUE(merged.ok()) << merged.error().message;
+    const auto out = open(dir / name);
+    ASSERT_TRUE(read_config(*out).ok());
+    EXPECT_EQ(out->find("emb.weight")->dtype,
+              std::string(name) == "out.pth" ? gpu::DType::F16 : gpu::DType::Q8_0);
+    const std::string key = "blocks.0.att.receptance.weight";
+    EXPECT_EQ(out->find(key)->dtype, gpu::DType::F16);
+    EXPECT_EQ(out->read_f32(key).value(),
+              expected(base->read_f32(key).value(), adapter, adapter.lora[0][0], gpu::DType::F16));
+  }
 }
 
 }  // namespace
