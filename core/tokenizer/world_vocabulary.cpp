@@ -12,7 +12,7 @@
 namespace greylag {
 namespace {
 
-constexpr size_t kLongestToken = 128;
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 std::optional<uint32_t> parse_number(std::string_view digits, int base) {
   uint32_t number = 0;
@@ -84,9 +84,13 @@ class Literal {
   std::string rule_;
 };
 
-Error bad_line(size_t line, const std::string& rule) {
-  return {ErrorCode::BadFile, "World vocabulary, line " + std::to_string(line) + ": " + rule};
+Error bad_token(std::string_view unit, size_t id, const std::string& rule) {
+  return {ErrorCode::BadFile,
+          "World vocabulary, " + std::string(unit) + " " + std::to_string(id) + ": " + rule};
 }
+
+// Line n holds id n.
+Error bad_line(size_t line, const std::string& rule) { return bad_token("line", line, rule); }
 
 Result<std::string> parse_line(std::string_view line, size_t number) {
   if (line.ends_with('\r')) line.remove_suffix(1);
@@ -108,35 +112,42 @@ Result<std::string> parse_line(std::string_view line, size_t number) {
     return bad_line(number, "the length field is not " + std::to_string(size) +
                                 ", the number of bytes of the token");
   }
-  if (size == 0 || size > kLongestToken) {
-    return bad_line(number, "a token has 1 to " + std::to_string(kLongestToken) + " bytes");
-  }
   return std::move(literal.bytes());
 }
 
-// No duplicates, and each single byte is there.
-Status check_tokens(const std::vector<std::string>& tokens) {
-  std::unordered_map<std::string_view, size_t> lines;
-  lines.reserve(tokens.size());
-  for (size_t i = 0; i < tokens.size(); ++i) {
-    const auto [place, is_first] = lines.emplace(tokens[i], i + 1);
-    if (!is_first) {
-      return bad_line(i + 1, "the same token as on line " + std::to_string(place->second));
-    }
+}  // namespace
+
+Status check_world_tokens(std::span<const std::string> tokens, std::string_view unit) {
+  if (tokens.size() != kWorldTokens) {
+    return Error{ErrorCode::BadFile,
+                 "World vocabulary: " + std::to_string(tokens.size()) + " tokens instead of 65529"};
   }
-  for (int byte = 0; byte < 256; ++byte) {
-    const auto letter = static_cast<char>(byte);
-    if (!lines.contains(std::string_view(&letter, 1))) {
-      return Error{ErrorCode::BadFile,
-                   "World vocabulary: no token for the single byte " + std::to_string(byte)};
+  std::unordered_map<std::string_view, size_t> ids;
+  ids.reserve(tokens.size());
+  for (size_t i = 0; i < tokens.size(); ++i) {
+    const size_t id = i + 1, size = tokens[i].size();
+    if (size == 0 || size > kLongestWorldToken) {
+      return bad_token(unit, id,
+                       "a token has 1 to " + std::to_string(kLongestWorldToken) + " bytes");
+    }
+    if (i < 256 && (size != 1 || static_cast<unsigned char>(tokens[i][0]) != i)) {
+      return bad_token(
+          unit, id,
+          "not the single byte " + std::to_string(i) + "; the ids 1 to 256 are the bytes 0 to 255");
+    }
+    const auto [place, is_first] = ids.emplace(tokens[i], id);
+    if (!is_first) {
+      return bad_token(
+          unit, id, "the same token as " + std::string(unit) + " " + std::to_string(place->second));
     }
   }
   return {};
 }
 
-}  // namespace
-
 Result<std::vector<std::string>> parse_world_vocabulary(std::string_view text) {
+  if (text.starts_with(kByteOrderMark)) {
+    return bad_line(1, "a byte order mark before the first id; save the file as plain UTF-8");
+  }
   std::vector<std::string> tokens;
   tokens.reserve(kWorldTokens);
   while (!text.empty()) {
@@ -151,7 +162,7 @@ Result<std::vector<std::string>> parse_world_vocabulary(std::string_view text) {
   if (tokens.size() != kWorldTokens) {
     return bad_line(tokens.size() + 1, "the file ends here; a World vocabulary has 65529 lines");
   }
-  if (Status status = check_tokens(tokens); !status) return status.error();
+  if (Status status = check_world_tokens(tokens, "line"); !status) return status.error();
   return tokens;
 }
 
