@@ -13,8 +13,9 @@
 namespace greylag {
 
 void add_model_options(CLI::App& command, ModelOptions& options) {
-  command.add_option("--model", options.model, "checkpoint (.pth, .safetensors, .gguf or rwkv.cpp .bin)");
-  command.add_option("--vocab", options.vocabulary, "vocabulary file");
+  command.add_option("--model", options.model,
+                     "checkpoint (.pth, .safetensors, .gguf or rwkv.cpp .bin)");
+  command.add_option("--vocab", options.vocabulary, "vocabulary file or folder");
   command.add_option("--adapter", options.adapters, "adapter file; may be given several times")
       ->allow_extra_args(false);
   add_adapter_alpha(command, options.adapter_alpha);

@@ -137,7 +137,7 @@ void add_serve_command(CLI::App& app, CommandContext& context) {
       ->check(CLI::Range(0, 65535));
   command->add_option("--model", options->models, "checkpoint; may be given several times")
       ->allow_extra_args(false);
-  command->add_option("--vocab", options->vocabulary, "vocabulary file");
+  command->add_option("--vocab", options->vocabulary, "vocabulary file or folder");
   command->add_option("--adapter", options->adapters, "adapter; may be given several times")
       ->allow_extra_args(false);
   add_adapter_alpha(*command, options->adapter_alpha);

@@ -29,7 +29,8 @@ class Tokenizer {
   std::string decode(std::span<const int32_t> ids) const;
 };
 
-// Loads a vocabulary file (World text file or NeoX tokenizer.json) by content. BadFile names line
+// Loads a vocabulary file (World text file or NeoX tokenizer.json) by content, or that of a folder
+// (rwkv_vocab_*.txt, vocab.txt, tokenizer.json; of two kinds InvalidArgument). BadFile names line
 // and rule.
 Result<std::shared_ptr<const Tokenizer>> load_tokenizer(const std::filesystem::path& file);
 std::shared_ptr<const Tokenizer> make_byte_tokenizer();
@@ -49,14 +50,22 @@ Result<std::shared_ptr<const Tokenizer>> tokenizer_from_table(std::span<const st
 // such table; InvalidArgument when rows is not what the vocabulary needs (World 65536, byte 256).
 Result<TokenTable> token_table(const Tokenizer& tokenizer, int64_t rows);
 
-// Which vocabulary does a model of `vocab` rows use? `explicit_file` if given; 256 = byte; 65536 =
-// World file (rwkv_vocab_v20230424.txt) beside the checkpoint, else in tokenizers_dir; 50277 or
-// 50304 = 20B_tokenizer.json likewise. NotFound says in one clear sentence what to get and where to
-// put it; BadFile when the vocabulary has more tokens than the model has rows.
+// Which vocabulary does a model of `vocab` rows use? In this order:
+// 1. explicit_file, a file or a folder, if given;
+// 2. the table that the checkpoint itself carries (own_table empty: none; own_model is its
+//    tokenizer.ggml.model), which must have `vocab` tokens;
+// 3. 256 rows: bytes;
+// 4. beside the checkpoint: rwkv_vocab_v20230424.txt (65536 rows) or 20B_tokenizer.json (50277 or
+//    50304 rows), or in a Hugging Face folder (one with a config.json) whatever load_tokenizer
+//    finds in a folder; checkpoint may be that folder itself;
+// 5. these two files in tokenizers_dir.
+// NotFound says in one clear sentence what to get and where to put it; BadFile when the vocabulary
+// has more tokens than the model has rows, or is of another kind than models of so many rows use.
 Result<std::shared_ptr<const Tokenizer>> choose_tokenizer(
     int64_t vocab, const std::filesystem::path& checkpoint,
     const std::optional<std::filesystem::path>& explicit_file,
-    const std::filesystem::path& tokenizers_dir);
+    const std::filesystem::path& tokenizers_dir, std::span<const std::string> own_table = {},
+    std::string_view own_model = {});
 
 // Joins token bytes and gives out whole UTF-8 only. Bytes that can never become valid turn into
 // U+FFFD. One generation each.

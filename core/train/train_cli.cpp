@@ -20,8 +20,9 @@ namespace {
 
 void add_config_options(CLI::App& app, protocol::RunConfig& c) {
   app.add_option("--name", c.name, "shown in the list of runs");
-  app.add_option("--model", c.model, "base checkpoint (.pth, .safetensors, .gguf or rwkv.cpp .bin)");
-  app.add_option("--vocab", c.vocabulary, "vocabulary file; default: by the model");
+  app.add_option("--model", c.model,
+                 "base checkpoint (.pth, .safetensors, .gguf or rwkv.cpp .bin)");
+  app.add_option("--vocab", c.vocabulary, "vocabulary file or folder; default: by the model");
   app.add_option("--data", c.data, "training file (.jsonl or plain text)");
   app.add_option("--method", c.method, "lora, full or state")->capture_default_str();
   app.add_option("--steps", c.steps, "optimizer steps")->capture_default_str();
@@ -84,7 +85,8 @@ void add_model_commands(CLI::App& app, Options& o, Command& chosen) {
   eval->add_option("--data", o.config.data, "text or JSONL")->required();
   eval->add_option("--adapter", o.adapter, "adapter or state file");
   eval->add_option("--adapter-alpha", o.adapter_alpha, kAlphaHelp);
-  eval->add_option("--vocab", o.config.vocabulary, "vocabulary file; default: by the model");
+  eval->add_option("--vocab", o.config.vocabulary,
+                   "vocabulary file or folder; default: by the model");
   eval->add_option("--ctx", o.config.context, "tokens per sample")->capture_default_str();
   eval->add_option("--batch", o.config.batch, "samples at once")->capture_default_str();
   eval->add_flag("--skip-bad-rows", o.config.skip_bad_rows, "leave out rows with errors");
