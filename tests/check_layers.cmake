@@ -47,9 +47,9 @@ foreach(file IN LISTS files)
     if(line MATCHES "[<\"](torch|ATen|c10)/" AND NOT file MATCHES "^(gpu/torch|core/train|core/reason)/")
       list(APPEND breaches "${file}: LibTorch outside core/train, core/reason, gpu/torch: ${line}")
     endif()
-    if(line MATCHES "<(unistd.h|sys/[a-z]+.h|windows.h|dlfcn.h|signal.h|poll.h|netinet/.*)>" AND
-       NOT file MATCHES "core/base/platform_")
-      list(APPEND breaches "${file}: a system header outside core/base/platform_*: ${line}")
+    if(line MATCHES "<(unistd.h|sys/[a-z]+.h|linux/.*|spawn.h|windows.h|dlfcn.h|signal.h|poll.h|netinet/.*)>" AND
+       NOT file MATCHES "core/base/(platform_|sandbox_)")
+      list(APPEND breaches "${file}: a system header outside core/base/platform_*, sandbox_*: ${line}")
     endif()
   endforeach()
 endforeach()

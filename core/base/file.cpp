@@ -154,15 +154,19 @@ Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {
   if (!mapped) return mapped.error();
   file.bytes_ = {static_cast<const std::byte*>(mapped->address), mapped->size};
   file.handle_ = mapped->handle;
+  file.descriptor_ = mapped->descriptor;
   return file;
 }
 
 MappedFile::MappedFile(MappedFile&& other) noexcept
-    : bytes_(std::exchange(other.bytes_, {})), handle_(std::exchange(other.handle_, nullptr)) {}
+    : bytes_(std::exchange(other.bytes_, {})),
+      handle_(std::exchange(other.handle_, nullptr)),
+      descriptor_(std::exchange(other.descriptor_, -1)) {}
 
 MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
   std::swap(bytes_, other.bytes_);
   std::swap(handle_, other.handle_);
+  std::swap(descriptor_, other.descriptor_);
   return *this;
 }
 
@@ -172,7 +176,8 @@ void MappedFile::release(uint64_t offset, uint64_t size_bytes) const {
 }
 
 MappedFile::~MappedFile() {
-  platform::unmap_file({const_cast<std::byte*>(bytes_.data()), bytes_.size(), handle_});
+  platform::unmap_file(
+      {const_cast<std::byte*>(bytes_.data()), bytes_.size(), handle_, descriptor_});
 }
 
 }  // namespace greylag

@@ -65,11 +65,15 @@ class MappedFile {
   // from the disk. A hint: the whole pages of the range only, nothing where the system has no such
   // call.
   void release(uint64_t offset, uint64_t size_bytes) const;
+  // The open file itself, read-only, so that another process can map the same one even when the
+  // path names another by now. Borrowed; -1 on Windows.
+  int descriptor() const { return descriptor_; }
 
  private:
   MappedFile() = default;
   std::span<const std::byte> bytes_;
   void* handle_ = nullptr;
+  int descriptor_ = -1;
 };
 
 }  // namespace greylag

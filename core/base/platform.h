@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The only calls that differ between Windows, macOS and Linux. platform_posix.cpp and
-// platform_windows.cpp implement them; nothing else in the tree includes a system header.
+// platform_windows.cpp implement them; beside the sandbox (sandbox.h), nothing else in the tree
+// includes a system header.
 #pragma once
 
 #include <cstdint>
@@ -62,6 +63,7 @@ struct Mapping {
   void* address = nullptr;  // null for an empty file
   size_t size = 0;
   void* handle = nullptr;  // Windows: the mapping object
+  int descriptor = -1;     // POSIX: the open file, for a process that shall read the same one
 };
 // Read-only.
 Result<Mapping> map_file(const std::filesystem::path& path);

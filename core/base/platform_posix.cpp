@@ -268,16 +268,17 @@ Result<Mapping> map_file(const std::filesystem::path& path) {
   if (is_file && mapping.size > 0) {
     mapping.address = mmap(nullptr, mapping.size, PROT_READ, MAP_SHARED, fd, 0);
   }
-  const bool has_failed = !is_file || mapping.address == MAP_FAILED;
-  ::close(fd);
-  if (has_failed) {
+  if (!is_file || mapping.address == MAP_FAILED) {
+    ::close(fd);
     return Error{ErrorCode::BadFile, path_to_utf8(path.filename()) + " is not a readable file"};
   }
+  mapping.descriptor = fd;
   return mapping;
 }
 
 void unmap_file(const Mapping& mapping) {
   if (mapping.address != nullptr) munmap(mapping.address, mapping.size);
+  if (mapping.descriptor >= 0) ::close(mapping.descriptor);
 }
 
 void release_pages(const void* address, size_t size) {

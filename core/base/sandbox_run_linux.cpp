@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parent of a sandboxed program: start, read, judge the end. posix_spawn, not fork: this
+// process has threads and may be large.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+#include "core/base/sandbox.h"
+
+namespace greylag::sandbox {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int kGraceMs = 2000;  // between the end of the answer and that of the process
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd = -1) : fd_(fd) {}
+  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    reset();
+    fd_ = std::exchange(other.fd_, -1);
+    return *this;
+  }
+  ~Descriptor() { reset(); }
+  void reset() {
+    if (fd_ >= 0) close(std::exchange(fd_, -1));
+  }
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+Error cannot_start(int code) {
+  return Error{ErrorCode::Internal, std::string("cannot start the loader process: ") +
+                                        std::strerror(code)};  // NOLINT(concurrency-mt-unsafe)
+}
+
+// Above 2, so that the duplicates below never overwrite what they are made from.
+Descriptor high_duplicate(int fd) {
+  return Descriptor(fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+}
+
+// Owns the two objects of posix_spawn.
+class SpawnPlan {
+ public:
+  SpawnPlan() {
+    posix_spawn_file_actions_init(&actions_);
+    posix_spawnattr_init(&attributes_);
+  }
+  SpawnPlan(const SpawnPlan&) = delete;
+  SpawnPlan& operator=(const SpawnPlan&) = delete;
+  ~SpawnPlan() {
+    posix_spawn_file_actions_destroy(&actions_);
+    posix_spawnattr_destroy(&attributes_);
+  }
+
+  // stdin = input, stdout = output, stderr = nowhere; default signals; a group of its own, so that
+  // a Ctrl-C in the terminal does not look like a fault of the file. 0 or an errno value.
+  int prepare(int input, int output) {
+    sigset_t all, none;
+    sigfillset(&all);
+    sigemptyset(&none);
+    const auto flags =
+        static_cast<short>(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+    for (const int code :
+         {posix_spawn_file_actions_adddup2(&actions_, input, STDIN_FILENO),
+          posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO),
+          posix_spawn_file_actions_addopen(&actions_, STDERR_FILENO, "/dev/null", O_WRONLY, 0),
+          close_others(), posix_spawnattr_setflags(&attributes_, flags),
+          posix_spawnattr_setsigmask(&attributes_, &none),
+          posix_spawnattr_setsigdefault(&attributes_, &all),
+          posix_spawnattr_setpgroup(&attributes_, 0)}) {
+      if (code != 0) return code;
+    }
+    return 0;
+  }
+
+  int spawn(const std::filesystem::path& program, pid_t* pid) {
+    std::string name = program.string();
+    std::string libraries = "LD_LIBRARY_PATH=";
+    const char* folders = std::getenv("LD_LIBRARY_PATH");  // NOLINT(concurrency-mt-unsafe)
+    if (folders != nullptr) libraries += folders;
+    std::array<char*, 2> arguments{name.data(), nullptr};
+    std::array<char*, 2> environment{folders != nullptr ? libraries.data() : nullptr, nullptr};
+    return posix_spawn(pid, name.c_str(), &actions_, &attributes_, arguments.data(),
+                       environment.data());
+  }
+
+ private:
+  // Everything here is opened close-on-exec, but a library may not; lock_down closes them again.
+  int close_others() {
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 34)
+    return posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);
+#else
+    return 0;
+#endif
+  }
+
+  posix_spawn_file_actions_t actions_;
+  posix_spawnattr_t attributes_;
+};
+
+enum class Ending { EndOfAnswer, TooLong, TooLate, ReadError };
+
+Ending read_answer(int fd, const RunLimits& limits, std::string& answer) {
+  const auto deadline = Clock::now() + std::chrono::milliseconds(limits.timeout_ms);
+  std::array<char, 65536> piece{};
+  while (true) {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
+    if (left <= 0) return Ending::TooLate;
+    pollfd wait{fd, POLLIN, 0};
+    const int ready = poll(&wait, 1, static_cast<int>(left));
+    if (ready < 0 && errno != EINTR) return Ending::ReadError;
+    if (ready <= 0) continue;
+    const ssize_t got = read(fd, piece.data(), piece.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return Ending::ReadError;
+    if (got == 0) return Ending::EndOfAnswer;
+    if (static_cast<uint64_t>(got) > limits.answer_bytes - answer.size()) return Ending::TooLong;
+    answer.append(piece.data(), static_cast<size_t>(got));
+  }
+}
+
+// Waits for the end of the process, where the kernel can say it without a signal (5.3).
+void await_end(pid_t pid, int timeout_ms) {
+  const Descriptor process(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+  if (process.get() < 0) return;
+  pollfd wait{process.get(), POLLIN, 0};
+  while (poll(&wait, 1, timeout_ms) < 0 && errno == EINTR) {
+  }
+}
+
+// The status of waitpid; 0 ("exit 0") where this process lets the system reap its children. A
+// process that is still there is killed. One that is ending already has its status: the kernel
+// sets it before it closes descriptors, so a kill that comes between changes nothing.
+int reap(pid_t pid) {
+  int status = 0;
+  pid_t ended = waitpid(pid, &status, WNOHANG);
+  if (ended == 0) {
+    kill(pid, SIGKILL);
+    do {
+      ended = waitpid(pid, &status, 0);
+    } while (ended < 0 && errno == EINTR);
+  }
+  return ended == pid ? status : 0;
+}
+
+Error file_made_it_fail(const std::string& how) {
+  return Error{ErrorCode::BadFile,
+               "the file made the loader fail (" + how + "); it is damaged or hostile"};
+}
+
+std::string signal_text(int signal) {
+  switch (signal) {
+    case SIGSYS:
+      return "a forbidden system call";
+    case SIGSEGV:
+    case SIGBUS:
+    case SIGILL:
+    case SIGFPE:
+    case SIGTRAP:
+      return "a fault, signal " + std::to_string(signal);
+    case SIGXCPU:
+      return "it took more than 30 seconds of processor time";
+    default:
+      return "signal " + std::to_string(signal);
+  }
+}
+
+}  // namespace
+
+Result<std::string> run_sandboxed(const std::filesystem::path& program, const MappedFile& file,
+                                  const RunLimits& limits) {
+  const Descriptor input = high_duplicate(file.descriptor());
+  if (input.get() < 0) return cannot_start(errno);
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return cannot_start(errno);
+  const Descriptor from(ends[0]);
+  Descriptor to(ends[1]);
+  to = high_duplicate(to.get());
+  if (to.get() < 0) return cannot_start(errno);
+
+  SpawnPlan plan;
+  if (const int code = plan.prepare(input.get(), to.get()); code != 0) return cannot_start(code);
+  pid_t pid = -1;
+  if (const int code = plan.spawn(program, &pid); code != 0) return cannot_start(code);
+  to.reset();  // the child's is the last one: its end is the end of the answer
+
+  std::string answer;
+  const Ending ending = read_answer(from.get(), limits, answer);
+  // A program may close its stdout before it exits; the loader itself cannot.
+  if (ending == Ending::EndOfAnswer) await_end(pid, kGraceMs);
+  const int status = reap(pid);
+  if (ending == Ending::TooLate) {
+    return Error{ErrorCode::BadFile,
+                 fmt::format("the loader gave no answer within {} s; the file is damaged or "
+                             "hostile, or this machine is very busy",
+                             (limits.timeout_ms + 999) / 1000)};
+  }
+  if (ending == Ending::TooLong) return file_made_it_fail("an answer without end");
+  if (WIFSIGNALED(status)) return file_made_it_fail(signal_text(WTERMSIG(status)));
+  if (ending == Ending::ReadError || WEXITSTATUS(status) != 0) {
+    return Error{ErrorCode::Internal,
+                 fmt::format("the loader process could not work (exit code {}); reinstall Greylag",
+                             WEXITSTATUS(status))};
+  }
+  return answer;
+}
+
+}  // namespace greylag::sandbox
