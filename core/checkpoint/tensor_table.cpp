@@ -43,6 +43,13 @@ class TableCheck {
       : table_(table), file_bytes_(file_bytes) {}
 
   Status run() {
+    // Both go into JSON.
+    if (!is_valid_utf8(table_.format)) return bad_file("the format's name is not UTF-8 text");
+    for (const auto& [key, value] : table_.metadata) {
+      if (!is_valid_utf8(key) || !is_valid_utf8(value)) {
+        return bad_file(fmt::format("metadata: {} is not UTF-8 text", printable(key)));
+      }
+    }
     for (const FileRegion& region : table_.regions) {
       if (!(CheckedSize(region.offset) + region.size_bytes).at_most(file_bytes_)) {
         return bad_file(fmt::format("{}: it reaches beyond the file", printable(region.name)));

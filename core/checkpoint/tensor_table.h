@@ -63,8 +63,8 @@ StoredTensor dense_tensor(std::string name, gpu::DType dtype, const gpu::Shape& 
                           size_t region, uint64_t offset);
 
 // BadFile names the tensor and the rule: every region lies in the file, every tensor in its region,
-// names are valid and occur once, sizes follow from shapes, and all tensors together view at most
-// twice the file.
+// names are valid and occur once, sizes follow from shapes, all tensors together view at most twice
+// the file, and format and metadata are UTF-8. Safe for any table that holds types of gpu::DType.
 Status check_table(const TensorTable& table, uint64_t file_bytes);
 
 }  // namespace greylag
