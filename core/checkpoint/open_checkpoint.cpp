@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <system_error>
 
 #include "core/checkpoint/byte_cursor.h"
 #include "core/checkpoint/file_text.h"
@@ -101,25 +100,6 @@ Error unknown_kind(std::string_view head) {
 }
 
 }  // namespace
-
-Result<std::unique_ptr<CheckpointReader>> open_checkpoint(const std::filesystem::path& path) {
-  std::error_code failure;
-  const auto kind = std::filesystem::status(path, failure).type();
-  if (kind == std::filesystem::file_type::not_found) {
-    return Error{ErrorCode::NotFound, "there is no such file"};
-  }
-  if (kind == std::filesystem::file_type::directory) {
-    return bad_file("this is a folder, not a model file");
-  }
-  if (kind != std::filesystem::file_type::regular) return bad_file("this is not a regular file");
-  const auto size = std::filesystem::file_size(path, failure);
-  if (!failure && size == 0) return bad_file("the file is empty");
-  Result<MappedFile> file = MappedFile::open(path);
-  if (!file) return file.error();
-  Result<TensorTable> table = parse_checkpoint(file->bytes());
-  if (!table) return table.error();
-  return CheckpointReader::create(std::move(*file), std::move(*table));
-}
 
 Result<TensorTable> parse_checkpoint(std::span<const std::byte> file) {
   const std::string_view head = head_text(file, 512);

@@ -59,9 +59,20 @@ class CheckpointReader {
   std::vector<bool> is_checked_;                        // regions whose CRC was right
 };
 
+enum class Origin {
+  Outside,  // may be hostile: parsed by a locked-in loader process where there can be one
+  Own,      // made by this program: parsed in this process, 1 ms sooner
+};
+
 // By content, not by extension. BadFile names the rule that the file breaks; a file of another kind
-// (7z, tar, legacy pickle, text) is named as such.
-Result<std::unique_ptr<CheckpointReader>> open_checkpoint(const std::filesystem::path& path);
+// (7z, tar, legacy pickle, text) is named as such. A loader process that was killed by its walls, a
+// fault or a limit: BadFile too; one that cannot be started: Internal. Any thread.
+Result<std::unique_ptr<CheckpointReader>> open_checkpoint(const std::filesystem::path& path,
+                                                          Origin origin = Origin::Outside);
+
+// What is around the process that parses files from outside: "seccomp and Landlock", "seccomp", or
+// "none: " and why they are parsed in this process.
+std::string sandbox_status();
 
 // The table of a file's bytes: what open_checkpoint does between mapping and reading.
 Result<TensorTable> parse_checkpoint(std::span<const std::byte> file);
