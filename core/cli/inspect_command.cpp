@@ -83,6 +83,7 @@ int inspect(const CommandContext& context, const InspectOptions& options) {
                                                  : describe_model(**reader);
   if (!described) return fail(context, in_file(described.error(), options.file));
   nlohmann::ordered_json& out = *described;
+  out["parsed_in"] = sandbox_status();
   if (options.is_verifying) {
     if (Status status = (*reader)->verify(); !status) {
       return fail(context, in_file(status.error(), options.file));

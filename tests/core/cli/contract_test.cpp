@@ -57,6 +57,7 @@ TEST_F(ContractTest, InspectSaysWhatIsInTheFile) {
     EXPECT_EQ(out["vocab"], 256);
     EXPECT_EQ(out["dtype"], "f32");
     EXPECT_GT(out["parameters"], 100000);
+    EXPECT_NE(out["parsed_in"], "");
     EXPECT_FALSE(out.contains("sha256"));
   }
 }

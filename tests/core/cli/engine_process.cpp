@@ -36,10 +36,14 @@ nlohmann::json ProcessResult::json() const {
 
 ProcessResult run_engine(const std::vector<std::string>& arguments, const std::string& input) {
   const char* bin = std::getenv("GREYLAG_BIN");
+  return run_program(std::filesystem::path(bin ? bin : "bin") / "greylag-engine", arguments, input);
+}
+
+ProcessResult run_program(const std::filesystem::path& program,
+                          const std::vector<std::string>& arguments, const std::string& input) {
   const TempDir dir;
   std::ofstream(dir / "in", std::ios::binary) << input;
-  std::string command =
-      quoted((std::filesystem::path(bin ? bin : "bin") / "greylag-engine").string());
+  std::string command = quoted(program.string());
   for (const std::string& argument : arguments) command += " " + quoted(argument);
   command += " --home " + quoted((dir / "home").string());
   command += " <" + quoted((dir / "in").string()) + " >" + quoted((dir / "out").string()) + " 2>" +

@@ -19,5 +19,8 @@ struct ProcessResult {
 
 // $GREYLAG_BIN/greylag-engine with a fresh --home; input goes to its stdin.
 ProcessResult run_engine(const std::vector<std::string>& arguments, const std::string& input = "");
+// The same with an engine that lies elsewhere.
+ProcessResult run_program(const std::filesystem::path& program,
+                          const std::vector<std::string>& arguments, const std::string& input = "");
 
 }  // namespace greylag::test
