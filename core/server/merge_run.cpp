@@ -33,7 +33,7 @@ Result<protocol::RunCheckpoint> choose_checkpoint(const RunFolder& run, int64_t 
 
 // A checkpoint of a full finetune, in the format that the name asks for.
 Status write_model(const fs::path& from, const fs::path& to) {
-  const auto reader = open_checkpoint(from);
+  const auto reader = open_checkpoint(from, Origin::Own);
   if (!reader) return reader.error();
   const TensorSource source = [&](const TensorInfo& info, std::span<std::byte> out) {
     const TensorInfo* found = (*reader)->find(info.name);

@@ -110,7 +110,7 @@ Status save_moments(const fs::path& path, const std::vector<TrainedTensor>& tens
 }
 
 Status load_moments(const fs::path& path, std::vector<TrainedTensor>& tensors) {
-  auto reader = open_checkpoint(path);
+  auto reader = open_checkpoint(path, Origin::Own);
   if (!reader) return reader.error();
   for (TrainedTensor& tensor : tensors) {
     for (const Kept& part : kKept) {
