@@ -72,6 +72,12 @@ protocol::ModelStatus read_model_status(const fs::path& path) {
   status.heads = config->heads;
   status.vocab = config->vocab;
   status.parameters = config->parameters;
+  if (!(*reader)->token_table().empty()) {
+    // The table is looked at once per file; models of other files get theirs by choose_vocabulary.
+    if (const auto own = choose_tokenizer(config->vocab, path, std::nullopt, {})) {
+      status.vocabulary = (*own)->kind();
+    }
+  }
   return status;
 }
 
@@ -142,6 +148,7 @@ void ModelLibrary::add(const fs::path& path, std::string id, bool is_builtin, bo
 // because it may come at any time.
 void ModelLibrary::choose_vocabulary(ModelEntry& entry) const {
   protocol::ModelStatus& status = entry.status;
+  if (!status.vocabulary.empty() && !entry.vocabulary) return;
   if (status.vocab == 256 && !entry.vocabulary) {
     status.vocabulary = "byte";
     return;

@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "core/base/file.h"
+#include "core/tokenizer/gguf_vocabulary.h"
 #include "core/tokenizer/tokenizer.h"
 #include "core/tokenizer/vocabulary_folder.h"
 
@@ -144,6 +145,19 @@ Choice choose_tokenizer(int64_t vocab, const fs::path& checkpoint,
                                         " vocabulary: put " + std::string(wanted.file) + " (" +
                                         std::string(wanted.origin) + ") beside the model or into " +
                                         path_to_utf8(tokenizers_dir) + ", or name it with --vocab"};
+}
+
+Result<std::shared_ptr<const Tokenizer>> choose_tokenizer(
+    int64_t vocab, const std::filesystem::path& checkpoint,
+    const std::optional<std::filesystem::path>& explicit_file,
+    const std::filesystem::path& tokenizers_dir) {
+  if (explicit_file || !is_gguf(checkpoint)) {
+    return choose_tokenizer(vocab, checkpoint, explicit_file, tokenizers_dir, {}, {});
+  }
+  const Result<GgufTable> own = read_gguf_table(checkpoint);
+  if (!own) return own.error();
+  return choose_tokenizer(vocab, checkpoint, explicit_file, tokenizers_dir, own->tokens,
+                          own->model);
 }
 
 }  // namespace greylag

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which vocabulary file is it? Files are told apart by content: '{' opens a tokenizer.json, a
-// digit a World vocabulary.
+// digit a World vocabulary, "GGUF" a model that carries one.
 #include <system_error>
 
 #include "core/base/file.h"
+#include "core/tokenizer/gguf_vocabulary.h"
 #include "core/tokenizer/neox_tokenizer.h"
 #include "core/tokenizer/tokenizer.h"
 #include "core/tokenizer/vocabulary_folder.h"
@@ -54,6 +55,12 @@ Result<std::shared_ptr<const Tokenizer>> load_tokenizer(const std::filesystem::p
     return load_tokenizer(found->world ? *found->world : *found->neox);
   }
   const std::string context = "vocabulary " + path_to_utf8(file.filename());
+  if (is_gguf(file)) {
+    const Result<GgufTable> table = read_gguf_table(file);
+    if (!table) return table.error().in(context);
+    auto tokenizer = tokenizer_from_table(table->tokens, table->model);
+    return tokenizer ? tokenizer : tokenizer.error().in(context);
+  }
   auto text = read_text_file(file, kLargestVocabulary);
   if (!text) return text.error().in(context);
   auto tokenizer = parse_tokenizer(*text);

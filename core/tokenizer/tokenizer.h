@@ -29,7 +29,8 @@ class Tokenizer {
   std::string decode(std::span<const int32_t> ids) const;
 };
 
-// Loads a vocabulary file (World text file or NeoX tokenizer.json) by content, or that of a folder
+// Loads a vocabulary file (World text file, NeoX tokenizer.json, a GGUF model that carries one) by
+// content, or that of a folder
 // (rwkv_vocab_*.txt, vocab.txt, tokenizer.json; of two kinds InvalidArgument). BadFile names line
 // and rule.
 Result<std::shared_ptr<const Tokenizer>> load_tokenizer(const std::filesystem::path& file);
@@ -64,8 +65,13 @@ Result<TokenTable> token_table(const Tokenizer& tokenizer, int64_t rows);
 Result<std::shared_ptr<const Tokenizer>> choose_tokenizer(
     int64_t vocab, const std::filesystem::path& checkpoint,
     const std::optional<std::filesystem::path>& explicit_file,
-    const std::filesystem::path& tokenizers_dir, std::span<const std::string> own_table = {},
-    std::string_view own_model = {});
+    const std::filesystem::path& tokenizers_dir, std::span<const std::string> own_table,
+    std::string_view own_model);
+// The same with the table that the checkpoint carries if it is a GGUF file.
+Result<std::shared_ptr<const Tokenizer>> choose_tokenizer(
+    int64_t vocab, const std::filesystem::path& checkpoint,
+    const std::optional<std::filesystem::path>& explicit_file,
+    const std::filesystem::path& tokenizers_dir);
 
 // Joins token bytes and gives out whole UTF-8 only. Bytes that can never become valid turn into
 // U+FFFD. One generation each.
