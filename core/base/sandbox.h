@@ -31,7 +31,7 @@ std::string walls_text(const Walls& walls);
 // Limits of one run.
 struct RunLimits {
   uint64_t answer_bytes = uint64_t{256} << 20;  // a longer answer is refused while it is read
-  int timeout_ms = 30'000;                      // of wall time; then the program is killed
+  int timeout_ms = 120'000;  // of wall time, on a busy machine too; then the program is killed
 };
 
 // In the parent: starts the program with the file as stdin, reads its answer from its stdout and
