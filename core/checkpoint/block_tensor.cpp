@@ -7,6 +7,7 @@
 #include <charconv>
 #include <vector>
 
+#include "core/checkpoint/checked_size.h"
 #include "core/checkpoint/file_text.h"
 
 namespace greylag {
@@ -59,12 +60,10 @@ Result<TensorInfo> unpack_block_tensor(const TensorInfo& carrier, std::string_vi
   }
   TensorInfo info{carrier.name, *dtype, gpu::Shape(std::span<const int64_t>(sizes)), 0};
   if (block_note(info) != note) return refuse("its block_format is not written as it should be");
-  uint64_t rows = 1;  // each factor is at most 2^32: three of them and the row could overflow
-  for (size_t i = 0; i + 1 < sizes.size(); ++i) {
-    rows *= static_cast<uint64_t>(sizes[i]);
-    if (rows > uint64_t{1} << 32) return refuse("its size overflows");
-  }
-  info.size_bytes = rows * gpu::row_bytes(*dtype, sizes.back());
+  CheckedSize elements = 1;
+  for (const int64_t size : sizes) elements = elements * CheckedSize::from_signed(size);
+  if (!elements.at_most(kMostElements)) return refuse("its size overflows");
+  info.size_bytes = gpu::size_bytes(*dtype, info.shape);
   const TensorInfo expected = pack_block_tensor(info);
   if (carrier.dtype != expected.dtype || carrier.shape != expected.shape) {
     return refuse(fmt::format("it is not the U8 tensor {} that its block_format needs",

@@ -71,7 +71,7 @@ class TableCheck {
     if (!names_.insert(info.name).second) return "the name occurs twice";
     if (tensor.region >= table_.regions.size()) return "its storage is not in the file";
     const CheckedSize count = element_count(info.shape);
-    if (!count.at_most(uint64_t{1} << 48)) return "its size overflows";
+    if (!count.at_most(kMostElements)) return "its size overflows";
     const bool is_block = gpu::is_block_format(tensor.stored);
     if (is_block ? !is_block_tensor(tensor, count.value()) : info.dtype != tensor.stored) {
       return "its rows are no whole number of blocks";
@@ -126,6 +126,7 @@ TensorInfo without_blocks(TensorInfo info) {
 
 Strides contiguous_strides(const gpu::Shape& shape) {
   Strides strides{};
+  if (shape.elements() == 0) return strides;  // the product of the others may be anything
   int64_t step = 1;
   for (int i = shape.rank() - 1; i >= 0; --i) {
     strides[static_cast<size_t>(i)] = step;

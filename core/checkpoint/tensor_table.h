@@ -30,9 +30,12 @@ struct TensorInfo {
 // it was in a block format, else as it is.
 TensorInfo without_blocks(TensorInfo info);
 
+// Of one tensor: with these, sizes in elements and in bytes of any format fit 64 bits.
+inline constexpr uint64_t kMostElements = uint64_t{1} << 48;
+
 using Strides = std::array<int64_t, gpu::Shape::kMaxRank>;
 
-// Row-major, in elements.
+// Row-major, in elements; all zero for an empty tensor.
 Strides contiguous_strides(const gpu::Shape& shape);
 
 struct StoredTensor {

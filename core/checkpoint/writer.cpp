@@ -27,7 +27,7 @@ Result<uint64_t> check_writer_input(std::span<const TensorInfo> tensors) {
       elements = elements * CheckedSize::from_signed(info.shape[d]);
     }
     const bool fits =
-        elements.at_most(uint64_t{1} << 48) &&
+        elements.at_most(kMostElements) &&
         (!gpu::is_block_format(info.dtype) ||
          (info.shape.rank() > 0 && gpu::can_hold_rows_of(info.dtype, info.shape[-1])));
     if (!fits || gpu::size_bytes(info.dtype, info.shape) != info.size_bytes) {

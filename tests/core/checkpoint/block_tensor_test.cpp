@@ -57,6 +57,13 @@ TEST(BlockTensor, RefusesCarriersThatDoNotFitTheirNote) {
         "q4_k [4294967296, 4294967296, 4294967296, 256]", "q4_k [99999999999999999999, 256]"}) {
     EXPECT_FALSE(unpack_block_tensor(carrier, note).ok()) << note;
   }
+  // Two products that are the carrier's modulo 2^64.
+  EXPECT_FALSE(unpack_block_tensor({"w", DType::U8, {0, 144}, 0},
+                                   "q4_k [4294967296, 4294967296, 4294967296, 256]")
+                   .ok());
+  EXPECT_FALSE(unpack_block_tensor({"w", DType::U8, {3, 4294967300}, 12884901900},
+                                   "int8 [4294967296, 4294967296]")
+                   .ok());
   EXPECT_FALSE(unpack_block_tensor({"w", DType::I8, {2, 144}, 288}, "q4_k [2, 256]").ok());
   EXPECT_FALSE(unpack_block_tensor({"w", DType::U8, {288}, 288}, "q4_k [2, 256]").ok());
 }
