@@ -79,9 +79,14 @@ Status check_base(const AdapterHeader& adapter, const std::string& base_sha256) 
 Result<AdapterFile> load_adapter(const std::filesystem::path& path, const Config& config,
                                  const std::string& expected_base_sha256,
                                  const AdapterOptions& options) {
-  const Result<std::unique_ptr<CheckpointReader>> opened = open_checkpoint(path);
-  if (!opened) return opened.error();
-  CheckpointReader& reader = **opened;
+  const Result<std::unique_ptr<CheckpointReader>> reader = open_checkpoint(path);
+  if (!reader) return reader.error();
+  return read_adapter(**reader, path, config, expected_base_sha256, options);
+}
+
+Result<AdapterFile> read_adapter(CheckpointReader& reader, const std::filesystem::path& path,
+                                 const Config& config, const std::string& expected_base_sha256,
+                                 const AdapterOptions& options) {
   const Result<AdapterSummary> summary = describe_open_adapter(reader, path, options);
   if (!summary) return summary.error();
   AdapterFile adapter;

@@ -66,6 +66,10 @@ struct AdapterOptions {
 Result<AdapterFile> load_adapter(const std::filesystem::path& path, const Config& config,
                                  const std::string& expected_base_sha256 = {},
                                  const AdapterOptions& options = {});
+// The same from a file that is open; beside `path` lies the init file of a PiSSA.
+Result<AdapterFile> read_adapter(CheckpointReader& reader, const std::filesystem::path& path,
+                                 const Config& config, const std::string& expected_base_sha256 = {},
+                                 const AdapterOptions& options = {});
 
 // What can be said about the file without its base model.
 struct AdapterSummary : AdapterHeader {

@@ -57,6 +57,8 @@ class AtomicFile {
 class MappedFile {
  public:
   static Result<MappedFile> open(const std::filesystem::path& path);
+  // Bytes that are in memory already, as if a file held them. They must outlive the object.
+  static MappedFile in_memory(std::span<const std::byte> bytes);
   MappedFile(MappedFile&& other) noexcept;
   MappedFile& operator=(MappedFile&& other) noexcept;
   ~MappedFile();
@@ -72,6 +74,7 @@ class MappedFile {
  private:
   MappedFile() = default;
   std::span<const std::byte> bytes_;
+  bool is_mapped_ = false;
   void* handle_ = nullptr;
   int descriptor_ = -1;
 };

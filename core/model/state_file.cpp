@@ -103,7 +103,10 @@ Result<std::vector<float>> read_time_state(CheckpointReader& reader, const Confi
 Result<HostState> load_state(const std::filesystem::path& path, const Config& config) {
   const Result<std::unique_ptr<CheckpointReader>> reader = open_checkpoint(path);
   if (!reader) return reader.error();
-  CheckpointReader& file = **reader;
+  return read_state(**reader, config);
+}
+
+Result<HostState> read_state(CheckpointReader& file, const Config& config) {
   if (const std::string kind = identify_architecture(file); kind != "state") {
     return Error{ErrorCode::BadFile,
                  fmt::format("this is not a state file (it looks like: {})", kind)};

@@ -77,6 +77,8 @@ Status save_state(const std::filesystem::path& path, const Config& config, const
 // Also accepts files with time_state only (shifts zero), .pth or .safetensors, checked against the
 // config. BadFile names key and rule.
 Result<HostState> load_state(const std::filesystem::path& path, const Config& config);
+// The same from a file that is open.
+Result<HostState> read_state(CheckpointReader& file, const Config& config);
 // blocks.l.att.time_state of all layers, whatever else the file holds: [L, H, N, N] f32. BadFile: a
 // layer too few or too many, another number of heads.
 Result<std::vector<float>> read_time_state(CheckpointReader& reader, const Config& config);

@@ -86,5 +86,15 @@ TEST_F(FileTest, MapsFilesReadOnly) {
   EXPECT_FALSE(MappedFile::open(folder_).ok());
 }
 
+TEST_F(FileTest, LeavesBytesAloneThatAreNotMapped) {
+  const std::vector<std::byte> bytes(1 << 20, std::byte{7});
+  {
+    const MappedFile file = MappedFile::in_memory(bytes);
+    EXPECT_EQ(file.bytes().data(), bytes.data());
+    file.release(0, bytes.size());
+  }
+  EXPECT_EQ(bytes, std::vector<std::byte>(1 << 20, std::byte{7}));
+}
+
 }  // namespace
 }  // namespace greylag
