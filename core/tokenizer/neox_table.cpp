@@ -21,15 +21,6 @@ constexpr int64_t kLargestId = 1 << 20;
 
 Error bad_table(const std::string& rule) { return {ErrorCode::BadFile, "tokenizer.json: " + rule}; }
 
-// A word of the file as a message shows it.
-std::string in_quotes(std::string_view word) {
-  constexpr size_t kShown = 40;
-  if (word.size() <= kShown) return '"' + std::string(word) + '"';
-  size_t end = kShown;
-  while (end > 0 && (word[end] & 0xC0) == 0x80) --end;
-  return '"' + std::string(word.substr(0, end)) + "…\"";
-}
-
 bool stands_for_itself(int byte) {
   return (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174;
 }
@@ -175,9 +166,10 @@ class TableReader {
   bool is_special(size_t id) const { return special_.contains(static_cast<int32_t>(id)); }
   bool is_run(size_t id) const { return runs_.contains(static_cast<int32_t>(id)); }
 
-  // Ids without holes, each with its bytes.
+  // Ids without holes, each with its bytes. Id 0 ends a document and must never come out of text.
   Status check_ids() {
     table_.tokens.resize(words_.size());
+    if (!is_special(0)) return bad_table("the token with the id 0 is not a special one");
     for (size_t id = 0; id < words_.size(); ++id) {
       const std::string& word = words_[id];
       if (word.empty()) {

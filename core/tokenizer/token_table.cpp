@@ -134,9 +134,9 @@ Result<std::shared_ptr<const Tokenizer>> read_world_table(std::span<const std::s
 Result<std::shared_ptr<const Tokenizer>> tokenizer_from_table(std::span<const std::string> tokens,
                                                               std::string_view model) {
   if (model != kTokenTableModel) {
-    return Error{ErrorCode::BadFile, "the token table is of the kind \"" + std::string(model) +
-                                         "\"; only \"" + std::string(kTokenTableModel) +
-                                         "\" tables can be read"};
+    return Error{ErrorCode::BadFile, "the token table is of the kind " + in_quotes(model) +
+                                         "; only " + in_quotes(kTokenTableModel) +
+                                         " tables can be read"};
   }
   if (tokens.size() == kByteRows) return read_byte_table(tokens);
   if (tokens.size() == kWorldRows) return read_world_table(tokens);

@@ -2,6 +2,7 @@
 // UTF-8, one character at a time, and the stream that holds back a cut tail.
 #include "core/tokenizer/utf8.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 
@@ -69,6 +70,17 @@ size_t find_bad_utf8(std::string_view text) {
     i += unit.length;
   }
   return std::string_view::npos;
+}
+
+std::string in_quotes(std::string_view text) {
+  constexpr size_t kMost = 40;
+  size_t end = std::min(text.size(), kMost);
+  while (end > 0 && end < text.size() && (text[end] & 0xC0) == 0x80) --end;
+  std::string shown = '"' + std::string(text.substr(0, end));
+  for (char& c : shown) {
+    if ((c >= 0 && c < 0x20) || c == 0x7F) c = '?';
+  }
+  return shown + (end < text.size() ? "…\"" : "\"");
 }
 
 void append_utf8(std::string& text, char32_t code) {

@@ -27,6 +27,9 @@ Utf8Unit next_utf8(std::string_view text);
 // Offset of the first byte that is not part of a whole character; npos when all is well.
 size_t find_bad_utf8(std::string_view text);
 
+// Text of a file as a message shows it: in quotes, at most 40 bytes, '?' for control characters.
+std::string in_quotes(std::string_view text);
+
 // code: a Unicode scalar value.
 void append_utf8(std::string& text, char32_t code);
 

@@ -23,6 +23,7 @@ using test::TinyTensor;
 
 std::vector<TensorInfo> infos_of(const std::vector<TinyTensor>& tensors) {
   std::vector<TensorInfo> infos;
+  infos.reserve(tensors.size());
   for (const TinyTensor& tensor : tensors) infos.push_back(tensor.info);
   return infos;
 }
@@ -167,7 +168,9 @@ TEST(GgufWriter, WritesBlocksOfMatricesAsTheyCome) {
       {DType::Q5_1, "9"}, {DType::Q4_K, "14"}, {DType::Q5_K, "16"}, {DType::Q6_K, "18"}};
   for (const auto& [dtype, file_type] : types) {
     SCOPED_TRACE(gpu::dtype_name(dtype));
-    std::vector<TensorInfo> infos = infos_of(test::make_tiny_tensors({.layers = 1, .width = 256}));
+    // 257 rows: an embedding whose size asks for padding.
+    std::vector<TensorInfo> infos =
+        infos_of(test::make_tiny_tensors({.layers = 1, .width = 256, .vocab = 257}));
     for (TensorInfo& info : infos) {
       if (!info.name.ends_with(".weight") || info.shape.rank() != 2) continue;
       info.dtype = dtype;
@@ -310,7 +313,7 @@ TEST(GgufWriter, RefusesWhatGgufCannotHold) {
     return [name](TensorInfo& info) { info.name = name; };
   };
   std::vector<TensorInfo> with_state = infos_of(tensors);
-  with_state.push_back({"blocks.1.att.time_state", DType::F32, {1, 64, 64}, 64 * 64 * 4});
+  with_state.push_back({"blocks.1.att.time_state", DType::F32, {1, 64, 64}, 16'384});
   expect_refused(with_state, "blocks.1.att.time_state: GGUF has no place for a tuned state");
   expect_refused(bent("emb.weight", as(DType::Int8Row)), "emb.weight: GGUF has no int8");
   expect_refused(bent("emb.weight", as(DType::NF4)), "emb.weight: GGUF has no nf4");

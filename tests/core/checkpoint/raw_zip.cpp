@@ -20,24 +20,25 @@ std::string local_header(const RawEntry& e) {
   const auto size = static_cast<uint32_t>(e.data.size());
   const std::string name = e.local_name.value_or(e.name);
   const uint32_t local_size = e.local_size.value_or(is_described ? 0 : size);
-  return le(0x04034b50, 4) + le(0, 2) + le(e.local_flags.value_or(e.flags), 2) +
+  return le(e.local_signature, 4) + le(0, 2) + le(e.local_flags.value_or(e.flags), 2) +
          le(e.local_method.value_or(e.method), 2) + le(0, 4) +
          le(e.local_crc32.value_or(is_described ? 0 : e.crc32.value_or(crc_of(e.data))), 4) +
-         le(local_size, 4) + le(local_size, 4) + le(name.size(), 2) + le(e.local_extra.size(), 2) +
-         name + e.local_extra;
+         le(e.local_compressed.value_or(local_size), 4) + le(local_size, 4) + le(name.size(), 2) +
+         le(e.local_extra.size(), 2) + name + e.local_extra;
 }
 
 std::string descriptor(const RawEntry& e) {
   if ((e.flags & 8) == 0 || !e.has_descriptor) return {};
   const uint64_t size = e.descriptor_size.value_or(static_cast<uint32_t>(e.data.size()));
   const uint32_t crc = e.descriptor_crc32.value_or(e.crc32.value_or(crc_of(e.data)));
-  return le(0x08074b50, 4) + le(crc, 4) + le(size, 4) + le(size, 4);
+  return le(e.descriptor_signature, 4) + le(crc, 4) +
+         le(e.descriptor_compressed.value_or(static_cast<uint32_t>(size)), 4) + le(size, 4);
 }
 
 std::string central_record(const RawEntry& e, uint64_t offset) {
   const auto size = static_cast<uint32_t>(e.data.size());
   const uint32_t central_size = e.central_size.value_or(size);
-  return le(0x02014b50, 4) + le(0, 4) + le(e.flags, 2) + le(e.method, 2) + le(0, 4) +
+  return le(e.central_signature, 4) + le(0, 4) + le(e.flags, 2) + le(e.method, 2) + le(0, 4) +
          le(e.crc32.value_or(crc_of(e.data)), 4) + le(e.compressed_size.value_or(central_size), 4) +
          le(central_size, 4) + le(e.name.size(), 2) + le(e.central_extra.size(), 2) +
          le(e.comment.size(), 2) + le(e.disk, 2) + le(0, 6) +
@@ -55,24 +56,35 @@ std::string le(uint64_t value, int width) {
 
 std::string zip_bytes(const RawZip& zip) {
   std::string out, directory;
+  std::vector<std::string> records;
+  size_t hidden = 0;
   for (const RawEntry& entry : zip.entries) {
     out += entry.gap;
     const uint64_t offset = out.size();
-    out += local_header(entry) + entry.data + descriptor(entry);
-    directory += central_record(entry, offset);
+    if (!entry.is_ghost) out += local_header(entry) + entry.data + descriptor(entry);
+    records.push_back(entry.is_hidden ? std::string() : central_record(entry, offset));
+    hidden += entry.is_hidden ? 1 : 0;
+  }
+  for (size_t i = 0; i < records.size(); ++i) {
+    directory += records[zip.directory_order.empty() ? i : zip.directory_order[i]];
   }
   out += zip.before_directory;
   const uint64_t directory_offset = out.size();
   out += directory + zip.after_directory;
   const uint64_t end_offset = out.size();
-  const uint64_t count = zip.count.value_or(static_cast<uint16_t>(zip.entries.size()));
+  const uint64_t count = zip.count.value_or(static_cast<uint16_t>(zip.entries.size() - hidden));
   if (zip.has_zip64_end) {
-    out += le(0x06064b50, 4) + le(44, 8) + le(0, 4) + le(0, 8) + le(count, 8) + le(count, 8) +
-           le(directory.size(), 8) + le(zip.zip64_directory_offset.value_or(directory_offset), 8);
-    out +=
-        le(0x07064b50, 4) + le(0, 4) + le(zip.zip64_end_offset.value_or(end_offset), 8) + le(1, 4);
+    const uint64_t wide_count = zip.zip64_count.value_or(count);
+    out += le(zip.zip64_signature, 4) + le(zip.zip64_record_bytes, 8) + le(0, 4) +
+           le(zip.zip64_disk, 4) + le(zip.zip64_disk, 4) +
+           le(zip.zip64_count_here.value_or(wide_count), 8) + le(wide_count, 8) +
+           le(zip.zip64_directory_size.value_or(directory.size()), 8) +
+           le(zip.zip64_directory_offset.value_or(directory_offset), 8);
+    out += le(0x07064b50, 4) + le(zip.zip64_disk, 4) +
+           le(zip.zip64_end_offset.value_or(end_offset), 8) + le(zip.zip64_disks, 4);
   }
-  out += le(0x06054b50, 4) + le(0, 4) + le(count, 2) + le(count, 2) +
+  out += le(0x06054b50, 4) + le(zip.disk, 2) + le(zip.disk, 2) +
+         le(zip.count_here.value_or(static_cast<uint16_t>(count)), 2) + le(count, 2) +
          le(zip.directory_size.value_or(static_cast<uint32_t>(directory.size())), 4) +
          le(zip.directory_offset.value_or(static_cast<uint32_t>(directory_offset)), 4) +
          le(zip.comment.size(), 2) + zip.comment;

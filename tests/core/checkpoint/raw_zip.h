@@ -21,24 +21,33 @@ struct RawEntry {
   uint16_t method = 0;
   std::optional<uint16_t> local_flags, local_method;
   std::optional<std::string> local_name;
-  std::optional<uint32_t> crc32;                          // in directory and descriptor
-  std::optional<uint32_t> central_size, compressed_size;  // in the directory
-  std::optional<uint32_t> local_size, local_crc32;        // in the local header
-  std::optional<uint32_t> descriptor_size, descriptor_crc32;
+  std::optional<uint32_t> crc32;                                      // in directory and descriptor
+  std::optional<uint32_t> central_size, compressed_size;              // in the directory
+  std::optional<uint32_t> local_size, local_compressed, local_crc32;  // in the local header
+  std::optional<uint32_t> descriptor_size, descriptor_compressed, descriptor_crc32;
+  uint32_t local_signature = 0x04034b50, central_signature = 0x02014b50;
+  uint32_t descriptor_signature = 0x08074b50;
   std::optional<uint32_t> offset;  // in the directory
   std::string local_extra, central_extra, comment;
   std::string gap;  // bytes in front of the local header
   uint16_t disk = 0;
   bool has_descriptor = true;
+  bool is_hidden = false;  // in the file, but not in the directory
+  bool is_ghost = false;   // in the directory, but not in the file
 };
 
 struct RawZip {
   std::vector<RawEntry> entries;
   std::string comment;  // of the end record
   std::string before_directory, after_directory, trailer;
-  std::optional<uint16_t> count;
+  std::vector<size_t> directory_order;  // of entries; empty: as they are
+  std::optional<uint16_t> count, count_here;
+  uint16_t disk = 0;
   std::optional<uint32_t> directory_offset, directory_size;
   bool has_zip64_end = false;
+  uint32_t zip64_signature = 0x06064b50, zip64_disk = 0, zip64_disks = 1;
+  uint64_t zip64_record_bytes = 44;
+  std::optional<uint64_t> zip64_count, zip64_count_here, zip64_directory_size;
   std::optional<uint64_t> zip64_directory_offset, zip64_end_offset;
 };
 

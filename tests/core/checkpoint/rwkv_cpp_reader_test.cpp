@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Does a file of rwkv.cpp show the names, shapes and values of a .pth, and is a broken one refused?
+// Does a file of rwkv.cpp show the names, shapes and values of a .pth? What is refused:
+// tests/hostile.
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
-#include "tests/core/checkpoint/hostile_file.h"
+#include "tests/core/checkpoint/file_of_bytes.h"
 #include "tests/core/checkpoint/parity_values.h"
 #include "tests/core/checkpoint/raw_rwkv_cpp.h"
 
@@ -13,7 +15,6 @@ namespace greylag {
 namespace {
 
 using gpu::DType;
-using test::HostileFile;
 using test::RawRwkvCpp;
 
 Result<std::unique_ptr<CheckpointReader>> open(const RawRwkvCpp& file) {
@@ -47,9 +48,9 @@ TEST(RwkvCppReader, ParityModelKeepsItsBlocksInQ50) {
 
 TEST(RwkvCppReader, SplitsTheFusedLerpAndTurnsLowRankMatrices) {
   RawRwkvCpp file = test::valid_rwkv_cpp();
-  std::vector<float> lerp(6 * 64), w1(8 * 64);
-  for (size_t i = 0; i < lerp.size(); ++i) lerp[i] = static_cast<float>(i / 64);
-  for (size_t i = 0; i < w1.size(); ++i) w1[i] = static_cast<float>(i / 64);
+  std::vector<float> lerp(384), w1(512);
+  for (size_t i = 0; i < lerp.size(); ++i) lerp[i] = std::floor(static_cast<float>(i) / 64);
+  for (size_t i = 0; i < w1.size(); ++i) w1[i] = std::floor(static_cast<float>(i) / 64);
   std::memcpy(file.tensors[1].data.data(), lerp.data(), lerp.size() * 4);
   std::memcpy(file.tensors[2].data.data(), w1.data(), w1.size() * 4);
   const auto reader = open(file);
@@ -63,7 +64,7 @@ TEST(RwkvCppReader, SplitsTheFusedLerpAndTurnsLowRankMatrices) {
 
 TEST(RwkvCppReader, LeavesModelsBeforeRwkv7AsTheyAre) {
   RawRwkvCpp file;
-  const std::string zeros(64 * 4, '\0');
+  const std::string zeros(256, '\0');
   file.tensors = {{"emb.weight", {64, 2}, 0, zeros + zeros, {}, {}},
                   {"blocks.0.att.time_mix_k", {64}, 0, zeros, {}, {}},
                   {"blocks.0.att.time_decay", {64}, 0, zeros, {}, {}},
@@ -89,76 +90,6 @@ TEST(RwkvCppReader, TakesEveryQuantisedType) {
     ASSERT_TRUE(reader.ok()) << reader.error().message;
     EXPECT_EQ((*reader)->find("emb.weight")->dtype, dtype);
   }
-}
-
-TEST(RwkvCppReader, RefusesBrokenFiles) {
-  std::vector<HostileFile> files;
-  const auto bad = [&](const std::string& what, const std::string& rule, const auto& bend) {
-    RawRwkvCpp file = test::valid_rwkv_cpp();
-    bend(file);
-    files.push_back({what, test::rwkv_cpp_bytes(file), rule});
-  };
-  for (const uint32_t version : {0u, 99u, 102u, 0xFFFFFFFFu}) {
-    bad("version", "version", [&](RawRwkvCpp& f) { f.version = version; });
-  }
-  bad("no tokens", "not positive", [](RawRwkvCpp& f) { f.vocab = 0; });
-  bad("negative width", "not positive", [](RawRwkvCpp& f) { f.width = 0x80000000u; });
-  bad("no layers", "not positive", [](RawRwkvCpp& f) { f.layers = 0; });
-  bad("other vocabulary", "the header says", [](RawRwkvCpp& f) { f.vocab = 3; });
-  bad("other width", "the header says", [](RawRwkvCpp& f) { f.width = 128; });
-  bad("other layers", "layers", [](RawRwkvCpp& f) { f.layers = 2; });
-  for (const uint32_t type : {4u, 5u, 6u}) {
-    bad("retired type", "retired", [&](RawRwkvCpp& f) { f.type = type; });
-    bad("retired tensor type", "retired", [&](RawRwkvCpp& f) { f.tensors[0].type = type; });
-  }
-  bad("Q4_2", "Q4_2", [](RawRwkvCpp& f) { f.type = 5; });
-  bad("Q8_1", "Q8_1", [](RawRwkvCpp& f) { f.tensors[0].type = 10; });
-  bad("Q2_K", "Q2_K", [](RawRwkvCpp& f) { f.tensors[0].type = 11; });
-  bad("unknown type", "not known", [](RawRwkvCpp& f) { f.tensors[0].type = 17; });
-  bad("unknown file type", "not known", [](RawRwkvCpp& f) { f.type = 0xFFFFFFFFu; });
-  bad("quantised version 100", "version 100", [](RawRwkvCpp& f) {
-    f.version = 100;
-    f.type = 7;
-  });
-  bad("quantised tensor in version 100", "version 100", [](RawRwkvCpp& f) {
-    f.version = 100;
-    f.tensors[0].type = 9;
-  });
-  bad("no dimensions", "dimensions", [](RawRwkvCpp& f) { f.tensors[0].rank = 0; });
-  bad("four dimensions", "dimensions", [](RawRwkvCpp& f) { f.tensors[0].rank = 4; });
-  bad("2^32 dimensions", "dimensions", [](RawRwkvCpp& f) { f.tensors[0].rank = 0xFFFFFFFFu; });
-  bad("no name", "dimensions", [](RawRwkvCpp& f) { f.tensors[0].name_length = 0; });
-  bad("endless name", "dimensions", [](RawRwkvCpp& f) { f.tensors[0].name_length = 0x7FFFFFFFu; });
-  bad("name beyond the file", "cut short", [](RawRwkvCpp& f) {
-    f.tensors.resize(1);
-    f.tensors[0].name_length = 1000;
-  });
-  bad("name of control characters", "not text",
-      [](RawRwkvCpp& f) { f.tensors[0].name = "emb\nweight"; });
-  bad("name that is not UTF-8", "not text", [](RawRwkvCpp& f) { f.tensors[0].name = "\xFF"; });
-  bad("name twice", "twice", [](RawRwkvCpp& f) { f.tensors.push_back(f.tensors[0]); });
-  bad("dimension 0", "not positive", [](RawRwkvCpp& f) { f.tensors[0].ne[1] = 0; });
-  bad("dimension -1", "not positive", [](RawRwkvCpp& f) { f.tensors[0].ne[1] = 0xFFFFFFFFu; });
-  bad("overflow", "overflows", [](RawRwkvCpp& f) {
-    f.tensors[1].ne = {0x7FFFFFFFu, 0x7FFFFFFFu, 0x7FFFFFFFu};
-  });
-  bad("beyond the file", "cut short", [](RawRwkvCpp& f) { f.tensors[0].ne[1] = 1000; });
-  bad("rows of no whole blocks", "blocks", [](RawRwkvCpp& f) { f.tensors[0].type = 13; });
-  bad("foreign tensor", "does not have",
-      [](RawRwkvCpp& f) { f.tensors[3].name = "blocks.0.att.q"; });
-  bad("lerp of its own", "does not have",
-      [](RawRwkvCpp& f) { f.tensors[3].name = "blocks.0.att.x_r"; });
-  bad("lerp of five", "lengths", [](RawRwkvCpp& f) {
-    f.tensors[1].ne[2] = 5;
-    f.tensors[1].data.resize(5 * 64 * 4);
-  });
-  bad("vector of two rows", "lengths", [](RawRwkvCpp& f) {
-    f.tensors[3].ne[1] = 2;
-    f.tensors[3].data.resize(2 * 64 * 4);
-  });
-  bad("trailing bytes", "cut short", [](RawRwkvCpp& f) { f.trailer = "x"; });
-  bad("trailing zeros", "dimensions", [](RawRwkvCpp& f) { f.trailer = std::string(64, '\0'); });
-  test::expect_refused(files);
 }
 
 // A cut between two tensors leaves a file that is whole but lacks tensors: the schema refuses it.

@@ -128,6 +128,19 @@ TEST(NeoxTable, RefusesWrongIds) {
   EXPECT_THAT(refusal([](json& root) { root["model"]["vocab"] = 1; }), HasSubstr("no object"));
 }
 
+// Id 0 ends a document; text must not be able to.
+TEST(NeoxTable, RefusesAPlainTokenWithTheIdZero) {
+  EXPECT_THAT(refusal([](json& root) { root["added_tokens"][0]["special"] = false; }),
+              HasSubstr("neither special"));
+  EXPECT_THAT(refusal([](json& root) { root["added_tokens"].erase(0); }),
+              HasSubstr("the token with the id 0 is not a special one"));
+}
+
+TEST(NeoxTable, ShowsNoControlCharactersOfAFile) {
+  EXPECT_THAT(refusal([](json& root) { root["model"]["vocab"]["a\nb\x1b"] = -1; }),
+              HasSubstr("the id of \"a?b?\" is no number"));
+}
+
 TEST(NeoxTable, RefusesTwoTokensThatSwappedTheirIds) {
   const auto swapped = [](const char* a, const char* b) {
     return refusal([&](json& root) {

@@ -132,6 +132,8 @@ TEST(TokenTable, ReadsOtherWaysToWriteTheSameBytes) {
 TEST(TokenTable, RefusesAnotherKindOrSize) {
   EXPECT_THAT(message_of(world_table(), "gpt2"), HasSubstr("\"gpt2\""));
   EXPECT_THAT(message_of(world_table(), ""), HasSubstr("only \"rwkv\""));
+  EXPECT_THAT(message_of(world_table(), std::string(1 << 20, '\n')),
+              HasSubstr("??\u2026\"; only \"rwkv\""));
   for (const size_t size : {0u, 1u, 255u, 257u, 65529u, 65530u, 65535u, 65537u}) {
     Table table = world_table();
     table.resize(size, "x");

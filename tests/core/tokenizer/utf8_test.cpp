@@ -82,5 +82,13 @@ TEST(Utf8, FindsTheFirstBadByte) {
   EXPECT_EQ(find_bad_utf8("fine: é"), std::string_view::npos);
 }
 
+TEST(Utf8, ShowsTextOfAFileShortAndWithoutControlCharacters) {
+  EXPECT_EQ(in_quotes("a\n\x1b[2J\x7f"), "\"a??[2J?\"");
+  EXPECT_EQ(in_quotes(std::string("a\0b\u00e9", 5)), "\"a?b\u00e9\"");
+  EXPECT_EQ(in_quotes(std::string(39, 'x') + "\u3042 and more"),
+            '"' + std::string(39, 'x') + "\u2026\"");
+  EXPECT_EQ(in_quotes(""), "\"\"");
+}
+
 }  // namespace
 }  // namespace greylag
