@@ -9,19 +9,10 @@
 #include <utility>
 
 #include "core/base/platform.h"
+#include "core/base/write_error.h"
 
 namespace greylag {
 namespace {
-
-Error write_error(const std::filesystem::path& path, int code, const char* what) {
-  const std::string name = path_to_utf8(path.filename());
-  if (platform::is_disk_full(code)) {
-    return Error{ErrorCode::NoSpace,
-                 "the disk is full: cannot write " + name + "; free some space and try again"};
-  }
-  return Error{ErrorCode::Internal,
-               std::string("cannot ") + what + " " + name + ": " + std::strerror(code)};
-}
 
 std::filesystem::path temporary_beside(const std::filesystem::path& target) {
   static std::atomic<uint64_t> counter{0};
@@ -32,6 +23,16 @@ std::filesystem::path temporary_beside(const std::filesystem::path& target) {
 }
 
 }  // namespace
+
+Error write_error(const std::filesystem::path& path, int code, const char* what) {
+  const std::string name = path_to_utf8(path.filename());
+  if (platform::is_disk_full(code)) {
+    return Error{ErrorCode::NoSpace,
+                 "the disk is full: cannot write " + name + "; free some space and try again"};
+  }
+  return Error{ErrorCode::Internal,
+               std::string("cannot ") + what + " " + name + ": " + std::strerror(code)};
+}
 
 std::string path_to_utf8(const std::filesystem::path& path) {
   const std::u8string text = path.u8string();
@@ -122,8 +123,8 @@ Status AtomicFile::write(std::span<const std::byte> bytes) {
   return {};
 }
 
-Status AtomicFile::write(std::string_view bytes) {
-  return write(std::as_bytes(std::span(bytes.data(), bytes.size())));
+Status AtomicFile::skip(uint64_t /*size*/, const Observer& /*see*/) {
+  return Error{ErrorCode::Internal, "nothing is kept of " + path_to_utf8(target_.filename())};
 }
 
 Status AtomicFile::commit() {

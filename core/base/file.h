@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/output_file.h"
 #include "core/base/result.h"
 
 namespace greylag {
@@ -31,17 +32,19 @@ Status make_private_dir(const std::filesystem::path& path);
 
 // A file being written under a temporary name beside its target. Destroyed without commit(): the
 // temporary file is removed and the target is untouched. One thread.
-class AtomicFile {
+class AtomicFile final : public OutputFile {
  public:
   static Result<AtomicFile> create(const std::filesystem::path& target, bool is_private = false);
   AtomicFile(AtomicFile&& other) noexcept;
   AtomicFile& operator=(AtomicFile&& other) noexcept;
-  ~AtomicFile();
-  Status write(std::span<const std::byte> bytes);
-  Status write(std::string_view bytes);
-  uint64_t size_bytes() const { return size_bytes_; }
+  ~AtomicFile() override;
+  using OutputFile::write;
+  Status write(std::span<const std::byte> bytes) override;
+  uint64_t size_bytes() const override { return size_bytes_; }
+  bool keeps(uint64_t /*size*/) const override { return false; }
+  Status skip(uint64_t size, const Observer& see) override;
   // fsync, rename, fsync of the folder.
-  Status commit();
+  Status commit() override;
 
  private:
   AtomicFile() = default;

@@ -46,6 +46,8 @@ uint64_t memory_total_bytes();
 uint64_t memory_available_bytes();
 // Resident set size of this process.
 uint64_t memory_resident_bytes();
+// The largest that it has been.
+uint64_t memory_peak_bytes();
 uint64_t disk_free_bytes(const std::filesystem::path& folder);
 unsigned cpu_count();
 std::string cpu_name();
@@ -54,9 +56,17 @@ std::vector<uint8_t> random_bytes(size_t n);
 
 // New file for writing (fails if it exists); 0600 when private. The caller closes it.
 Result<int> create_file(const std::filesystem::path& path, bool is_private);
+// Existing or new file for writing, at its beginning. Conflict while another process has it open
+// in this way. The caller closes it, or gives it to close_as.
+Result<int> open_exclusive(const std::filesystem::path& path);
 // 0 or an errno value.
 int write_fully(int fd, const void* bytes, size_t size);
+int seek_file(int fd, uint64_t offset);  // from the beginning
+int truncate_file(int fd, uint64_t size);
 int close_file(int fd);
+// Closes the open file `from` and puts it in the place of `to`, in the order that leaves no moment
+// in which another process could open it exclusively under its old name (where the system can).
+Status close_as(int fd, const std::filesystem::path& from, const std::filesystem::path& to);
 bool is_disk_full(int errno_value);
 
 struct Mapping {

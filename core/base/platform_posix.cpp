@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -197,6 +198,16 @@ uint64_t memory_resident_bytes() {
 #endif
 }
 
+uint64_t memory_peak_bytes() {
+#if defined(__linux__)
+  return proc_kilobytes("/proc/self/status", "VmHWM");
+#else
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<uint64_t>(usage.ru_maxrss);  // macOS counts in bytes
+#endif
+}
+
 uint64_t disk_free_bytes(const std::filesystem::path& folder) {
   std::error_code error;
   const auto space = std::filesystem::space(folder, error);
@@ -250,7 +261,46 @@ int write_fully(int fd, const void* bytes, size_t size) {
   return 0;
 }
 
+Result<int> open_exclusive(const std::filesystem::path& path) {
+  const std::string name = path_to_utf8(path.filename());
+  while (true) {
+    const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+    if (fd < 0) return system_error("cannot create " + name);
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+      const bool is_held = errno == EWOULDBLOCK;
+      Error error = system_error("cannot lock " + name);
+      ::close(fd);
+      if (is_held) error = Error{ErrorCode::Conflict, "another process is writing " + name};
+      return error;
+    }
+    struct stat opened {
+    }, named{};
+    if (fstat(fd, &opened) == 0 && stat(path.c_str(), &named) == 0 &&
+        opened.st_dev == named.st_dev && opened.st_ino == named.st_ino) {
+      return fd;
+    }
+    ::close(fd);  // its owner gave it another name between the opening and the locking
+  }
+}
+
+int seek_file(int fd, uint64_t offset) {
+  return lseek(fd, static_cast<off_t>(offset), SEEK_SET) < 0 ? errno : 0;
+}
+
+int truncate_file(int fd, uint64_t size) {
+  return ftruncate(fd, static_cast<off_t>(size)) == 0 ? 0 : errno;
+}
+
 int close_file(int fd) { return ::close(fd) == 0 ? 0 : errno; }
+
+Status close_as(int fd, const std::filesystem::path& from, const std::filesystem::path& to) {
+  Status moved;
+  if (rename(from.c_str(), to.c_str()) != 0) {
+    moved = system_error("cannot replace " + path_to_utf8(to.filename()));
+  }
+  ::close(fd);  // what the caller flushed is safe
+  return moved;
+}
 
 bool is_disk_full(int errno_value) { return errno_value == ENOSPC || errno_value == EDQUOT; }
 

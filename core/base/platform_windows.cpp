@@ -151,6 +151,12 @@ uint64_t memory_resident_bytes() {
   return counters.WorkingSetSize;
 }
 
+uint64_t memory_peak_bytes() {
+  PROCESS_MEMORY_COUNTERS counters{};
+  GetProcessMemoryInfo(GetCurrentProcess(), &counters, sizeof(counters));
+  return counters.PeakWorkingSetSize;
+}
+
 uint64_t disk_free_bytes(const std::filesystem::path& folder) {
   std::error_code error;
   const auto space = std::filesystem::space(folder, error);
@@ -187,6 +193,22 @@ Result<int> create_file(const std::filesystem::path& path, bool /*is_private: by
   return fd;
 }
 
+// Other writers are denied, which is the lock.
+Result<int> open_exclusive(const std::filesystem::path& path) {
+  int fd = -1;
+  const errno_t code = _wsopen_s(&fd, path.c_str(), _O_RDWR | _O_CREAT | _O_BINARY, _SH_DENYWR,
+                                 _S_IREAD | _S_IWRITE);
+  if (code == EACCES) {
+    return Error{ErrorCode::Conflict,
+                 "another process is writing " + path_to_utf8(path.filename())};
+  }
+  if (code != 0) {
+    return Error{code == ENOSPC ? ErrorCode::NoSpace : ErrorCode::Internal,
+                 "cannot create " + path_to_utf8(path.filename()) + ": " + std::strerror(code)};
+  }
+  return fd;
+}
+
 int write_fully(int fd, const void* bytes, size_t size) {
   const auto* next = static_cast<const char*>(bytes);
   while (size > 0) {
@@ -198,7 +220,25 @@ int write_fully(int fd, const void* bytes, size_t size) {
   return 0;
 }
 
+int seek_file(int fd, uint64_t offset) {
+  return _lseeki64(fd, static_cast<int64_t>(offset), SEEK_SET) < 0 ? errno : 0;
+}
+
+int truncate_file(int fd, uint64_t size) { return _chsize_s(fd, static_cast<int64_t>(size)); }
+
 int close_file(int fd) { return _close(fd) == 0 ? 0 : errno; }
+
+// An open file has no other name here: it is closed first.
+Status close_as(int fd, const std::filesystem::path& from, const std::filesystem::path& to) {
+  _close(fd);
+  std::error_code error;
+  std::filesystem::rename(from, to, error);
+  if (error) {
+    return Error{ErrorCode::Internal,
+                 "cannot replace " + path_to_utf8(to.filename()) + ": " + error.message()};
+  }
+  return {};
+}
 
 bool is_disk_full(int errno_value) { return errno_value == ENOSPC; }
 
