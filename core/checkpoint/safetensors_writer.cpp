@@ -80,7 +80,7 @@ std::string make_header(std::span<const TensorInfo> tensors,
 
 }  // namespace
 
-Status write_safetensors(const std::filesystem::path& path, std::span<const TensorInfo> tensors,
+Status write_safetensors(OutputFile& file, std::span<const TensorInfo> tensors,
                          const std::map<std::string, std::string>& given,
                          const TensorSource& source) {
   if (const Result<uint64_t> total = check_writer_input(tensors); !total) return total.error();
@@ -96,15 +96,20 @@ Status write_safetensors(const std::filesystem::path& path, std::span<const Tens
       return Error{ErrorCode::InvalidArgument, "metadata is not valid text"};
     }
   }
+  if (Status status = file.write(make_header(carriers, metadata)); !status) return status;
+  TensorData data(file, tensors, source);
+  for (const TensorInfo& info : tensors) {
+    if (Status status = data.write(info); !status) return status;
+  }
+  return {};
+}
+
+Status write_safetensors(const std::filesystem::path& path, std::span<const TensorInfo> tensors,
+                         const std::map<std::string, std::string>& metadata,
+                         const TensorSource& source) {
   Result<AtomicFile> file = AtomicFile::create(path);
   if (!file) return file.error();
-  if (Status status = file->write(make_header(carriers, metadata)); !status) return status;
-  std::vector<std::byte> buffer;
-  for (const TensorInfo& info : tensors) {
-    buffer.resize(static_cast<size_t>(info.size_bytes));
-    if (Status status = source(info, buffer); !status) return status;
-    if (Status status = file->write(buffer); !status) return status;
-  }
+  if (Status status = write_safetensors(*file, tensors, metadata, source); !status) return status;
   return file->commit();
 }
 

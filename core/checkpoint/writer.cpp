@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What both writers ask of their input, and the form for tensors held in memory.
+// What the writers ask of their input, how they move it, and the form for tensors held in memory.
 #include "core/checkpoint/writer.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 #include <unordered_set>
 
@@ -37,6 +38,22 @@ Result<uint64_t> check_writer_input(std::span<const TensorInfo> tensors) {
   }
   if (!total.is_valid()) return refuse("file", "the total size overflows");
   return total.value();
+}
+
+TensorData::TensorData(OutputFile& file, std::span<const TensorInfo> tensors,
+                       const TensorSource& source)
+    : file_(file), source_(source) {
+  uint64_t largest = 0;
+  for (const TensorInfo& info : tensors) largest = std::max(largest, info.size_bytes);
+  buffer_.reserve(static_cast<size_t>(largest));  // growing would hold two of them
+}
+
+Status TensorData::write(const TensorInfo& info, const OutputFile::Observer& see) {
+  if (file_.keeps(info.size_bytes)) return file_.skip(info.size_bytes, see);
+  buffer_.resize(static_cast<size_t>(info.size_bytes));
+  if (Status status = source_(info, buffer_); !status) return status;
+  if (see) see(buffer_);
+  return file_.write(buffer_);
 }
 
 Status write_safetensors(const std::filesystem::path& path, std::span<const NamedTensor> tensors,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How is a checkpoint written? Whole or not at all (AtomicFile), tensor by tensor, so that a merge
-// of a large model needs memory for one tensor only. The extension picks the format.
+// of a large model needs memory for one tensor only. The extension picks the format. The forms with
+// an OutputFile write into it and leave commit() to the caller; data that the file keeps from an
+// earlier run is not asked for again, and equal input then gives equal bytes.
 #pragma once
 
 #include <filesystem>
@@ -10,18 +12,22 @@
 #include <string>
 #include <vector>
 
+#include "core/base/output_file.h"
 #include "core/base/result.h"
 #include "core/checkpoint/reader.h"
 
 namespace greylag {
 
 // Fills `out` (info.size_bytes, contiguous, in info.dtype) with the tensor's data. Called once per
-// tensor, in order.
+// tensor, in order; not for tensors that the output file keeps.
 using TensorSource = std::function<Status(const TensorInfo& info, std::span<std::byte> out)>;
 
 // Data starts 64-byte aligned; tensors in the given order; metadata sorted by key, so that equal
 // input gives equal bytes. Block formats: block_tensor.h.
 Status write_safetensors(const std::filesystem::path& path, std::span<const TensorInfo> tensors,
+                         const std::map<std::string, std::string>& metadata,
+                         const TensorSource& source);
+Status write_safetensors(OutputFile& file, std::span<const TensorInfo> tensors,
                          const std::map<std::string, std::string>& metadata,
                          const TensorSource& source);
 
@@ -30,6 +36,7 @@ Status write_safetensors(const std::filesystem::path& path, std::span<const Tens
 // formats are refused.
 Status write_pth(const std::filesystem::path& path, std::span<const TensorInfo> tensors,
                  const TensorSource& source);
+Status write_pth(OutputFile& file, std::span<const TensorInfo> tensors, const TensorSource& source);
 
 // The vocabulary of a GGUF file: id to text, with Python's escapes (facts inference 3.2), and to
 // llama.cpp's kinds (1 normal, 3 control, 5 unused). Both empty: the file has none.

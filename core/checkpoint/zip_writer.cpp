@@ -48,9 +48,15 @@ uint64_t narrow(uint64_t value) { return std::min<uint64_t>(value, zip::kInZip64
 }  // namespace
 
 Status ZipWriter::add(const std::string& name, std::span<const std::byte> bytes) {
-  Entry entry{folder_ + "/" + name, file_.size_bytes(), bytes.size(), 0};
-  entry.crc32 =
-      static_cast<uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
+  if (Status status = begin(name, bytes.size()); !status) return status;
+  if (Status status = file_.write(bytes); !status) return status;
+  return end(static_cast<uint32_t>(
+      crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size())));
+}
+
+Status ZipWriter::begin(const std::string& name, uint64_t size_bytes) {
+  const Entry& entry =
+      entries_.emplace_back(Entry{folder_ + "/" + name, file_.size_bytes(), size_bytes, 0});
   const std::string zip64 = zip64_extra(entry.size_bytes, entry.offset);
   const uint64_t unpadded = entry.offset + zip::kLocalBytes + entry.name.size() + zip64.size() + 4;
   const uint64_t padding = (kAlignment - unpadded % kAlignment) % kAlignment;
@@ -59,16 +65,19 @@ Status ZipWriter::add(const std::string& name, std::span<const std::byte> bytes)
   local.u32(0).u32(0).u32(0).u32(0);  // time, CRC, sizes: in the descriptor
   local.u16(entry.name.size()).u16(zip64.size() + 4 + padding).text(entry.name).text(zip64);
   local.u16(zip::kPaddingExtra).u16(padding).text(std::string(padding, 'Z'));
-  if (Status status = file_.write(local.bytes()); !status) return status;
-  if (Status status = file_.write(bytes); !status) return status;
+  return file_.write(local.bytes());
+}
+
+Status ZipWriter::end(uint32_t crc32) {
+  Entry& entry = entries_.back();
+  entry.crc32 = crc32;
   Fields descriptor;
   descriptor.u32(zip::kDescriptorSignature).u32(entry.crc32);
-  if (zip64.empty()) {
+  if (zip64_extra(entry.size_bytes, entry.offset).empty()) {
     descriptor.u32(entry.size_bytes).u32(entry.size_bytes);
   } else {
     descriptor.u64(entry.size_bytes).u64(entry.size_bytes);
   }
-  entries_.push_back(std::move(entry));
   return file_.write(descriptor.bytes());
 }
 

@@ -6,17 +6,21 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "core/base/file.h"
+#include "core/base/output_file.h"
 
 namespace greylag {
 
 // Writes into a file that outlives it. One thread.
 class ZipWriter {
  public:
-  ZipWriter(AtomicFile& file, std::string folder) : file_(file), folder_(std::move(folder)) {}
+  ZipWriter(OutputFile& file, std::string folder) : file_(file), folder_(std::move(folder)) {}
   Status add(const std::string& name, std::span<const std::byte> bytes);
+  // An entry whose size_bytes the caller puts into the file between the two calls.
+  Status begin(const std::string& name, uint64_t size_bytes);
+  Status end(uint32_t crc32);
   // The directory and the end records; nothing may follow.
   Status finish();
 
@@ -27,7 +31,7 @@ class ZipWriter {
     uint64_t size_bytes;
     uint32_t crc32;
   };
-  AtomicFile& file_;
+  OutputFile& file_;
   std::string folder_;
   std::vector<Entry> entries_;
 };
