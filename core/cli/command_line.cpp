@@ -16,6 +16,8 @@ namespace {
 
 void add_commands(CLI::App& app, CommandContext& context) {
   add_inspect_command(app, context);
+  add_convert_command(app, context);
+  add_quantize_command(app, context);
   add_tokenize_command(app, context);
   add_detokenize_command(app, context);
   add_logits_command(app, context);

@@ -52,12 +52,14 @@ int fail(const CommandContext& context, const Error& error);
 
 void add_bench_command(CLI::App& app, CommandContext& context);
 void add_chat_command(CLI::App& app, CommandContext& context);
+void add_convert_command(CLI::App& app, CommandContext& context);
 void add_demo_command(CLI::App& app, CommandContext& context);
 void add_detokenize_command(CLI::App& app, CommandContext& context);
 void add_devices_command(CLI::App& app, CommandContext& context);
 void add_generate_command(CLI::App& app, CommandContext& context);
 void add_inspect_command(CLI::App& app, CommandContext& context);
 void add_logits_command(CLI::App& app, CommandContext& context);
+void add_quantize_command(CLI::App& app, CommandContext& context);
 void add_serve_command(CLI::App& app, CommandContext& context);
 void add_tokenize_command(CLI::App& app, CommandContext& context);
 
