@@ -204,7 +204,7 @@ Result<std::vector<std::byte>> make_tensor(const PlannedTensor& tensor,
   return bytes;
 }
 
-Status write_tensors(AtomicFile& file, const GgufPlan& plan, const TensorSource& source) {
+Status write_tensors(OutputFile& file, const GgufPlan& plan, const TensorSource& source) {
   std::set<size_t> repeated;
   for (const PlannedTensor& tensor : plan.tensors) {
     if (tensor.copy_of) repeated.insert(*tensor.copy_of);
@@ -212,6 +212,11 @@ Status write_tensors(AtomicFile& file, const GgufPlan& plan, const TensorSource&
   std::map<size_t, std::vector<std::byte>> kept;
   for (size_t i = 0; i < plan.tensors.size(); ++i) {
     const PlannedTensor& tensor = plan.tensors[i];
+    if (!repeated.contains(i) && file.keeps(tensor.size_bytes)) {
+      if (Status status = file.skip(tensor.size_bytes, {}); !status) return status;
+      if (Status status = file.write(padding_behind(tensor.size_bytes)); !status) return status;
+      continue;
+    }
     Result<std::vector<std::byte>> bytes =
         tensor.copy_of ? kept.at(*tensor.copy_of) : make_tensor(tensor, source);
     if (!bytes) return bytes.error();
@@ -243,18 +248,23 @@ Status check_vocabulary(const GgufVocabulary& vocabulary, int64_t rows) {
 
 }  // namespace
 
-Status write_gguf(const std::filesystem::path& path, std::span<const TensorInfo> tensors,
+Status write_gguf(OutputFile& file, const std::string& name, std::span<const TensorInfo> tensors,
                   const GgufVocabulary& vocabulary, const TensorSource& source) {
   if (const Result<uint64_t> total = check_writer_input(tensors); !total) return total.error();
   const Result<GgufPlan> plan = plan_gguf(tensors);
   if (!plan) return plan.error();
   if (Status status = check_vocabulary(vocabulary, plan->sizes.vocab); !status) return status;
-  const std::string stem = path_to_utf8(path.stem());
-  const KeyList keys = make_keys(is_valid_utf8(stem) ? stem : "model", plan->sizes, vocabulary);
+  const KeyList keys = make_keys(is_valid_utf8(name) ? name : "model", plan->sizes, vocabulary);
+  if (Status status = file.write(make_header(*plan, keys)); !status) return status;
+  return write_tensors(file, *plan, source);
+}
+
+Status write_gguf(const std::filesystem::path& path, std::span<const TensorInfo> tensors,
+                  const GgufVocabulary& vocabulary, const TensorSource& source) {
   Result<AtomicFile> file = AtomicFile::create(path);
   if (!file) return file.error();
-  if (Status status = file->write(make_header(*plan, keys)); !status) return status;
-  if (Status status = write_tensors(*file, *plan, source); !status) return status;
+  const std::string name = path_to_utf8(path.stem());
+  if (Status status = write_gguf(*file, name, tensors, vocabulary, source); !status) return status;
   return file->commit();
 }
 

@@ -45,15 +45,15 @@ TensorData::TensorData(OutputFile& file, std::span<const TensorInfo> tensors,
     : file_(file), source_(source) {
   uint64_t largest = 0;
   for (const TensorInfo& info : tensors) largest = std::max(largest, info.size_bytes);
-  buffer_.reserve(static_cast<size_t>(largest));  // growing would hold two of them
+  buffer_ = std::make_unique_for_overwrite<std::byte[]>(static_cast<size_t>(largest));
 }
 
 Status TensorData::write(const TensorInfo& info, const OutputFile::Observer& see) {
   if (file_.keeps(info.size_bytes)) return file_.skip(info.size_bytes, see);
-  buffer_.resize(static_cast<size_t>(info.size_bytes));
-  if (Status status = source_(info, buffer_); !status) return status;
-  if (see) see(buffer_);
-  return file_.write(buffer_);
+  const std::span<std::byte> bytes(buffer_.get(), static_cast<size_t>(info.size_bytes));
+  if (Status status = source_(info, bytes); !status) return status;
+  if (see) see(bytes);
+  return file_.write(bytes);
 }
 
 Status write_safetensors(const std::filesystem::path& path, std::span<const NamedTensor> tensors,

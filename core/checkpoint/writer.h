@@ -54,6 +54,9 @@ struct GgufVocabulary {
 // no place in GGUF (a tuned state), int8, nf4, or a vocabulary that has not the rows of emb.weight.
 Status write_gguf(const std::filesystem::path& path, std::span<const TensorInfo> tensors,
                   const GgufVocabulary& vocabulary, const TensorSource& source);
+// `name` is what the file calls the model: the form with a path takes the path's stem.
+Status write_gguf(OutputFile& file, const std::string& name, std::span<const TensorInfo> tensors,
+                  const GgufVocabulary& vocabulary, const TensorSource& source);
 
 // Tensors held in memory, for adapters, states and training checkpoints.
 struct NamedTensor {

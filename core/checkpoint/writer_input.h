@@ -4,8 +4,8 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <span>
-#include <vector>
 
 #include "core/base/output_file.h"
 #include "core/base/result.h"
@@ -29,7 +29,7 @@ class TensorData {
  private:
   OutputFile& file_;
   const TensorSource& source_;
-  std::vector<std::byte> buffer_;
+  std::unique_ptr<std::byte[]> buffer_;  // for the largest, uninitialised
 };
 
 }  // namespace greylag
