@@ -15,7 +15,7 @@ namespace {
 
 using gpu::DType;
 
-enum class Role { Linear, Embedding, Head, LowRank, Vector };
+enum class Role { Linear, Embedding, Head, LowRank, Decay, Vector };
 
 Role role_of(std::string_view name) {
   if (name == "emb.weight") return Role::Embedding;
@@ -25,9 +25,10 @@ Role role_of(std::string_view name) {
   static constexpr std::array<std::string_view, 6> kLinears = {
       "att.receptance.weight", "att.key.weight", "att.value.weight",
       "att.output.weight",     "ffn.key.weight", "ffn.value.weight"};
-  static constexpr std::array<std::string_view, 8> kLowRank = {
-      "att.w1", "att.w2", "att.a1", "att.a2", "att.v1", "att.v2", "att.g1", "att.g2"};
+  static constexpr std::array<std::string_view, 6> kLowRank = {"att.a1", "att.a2", "att.v1",
+                                                               "att.v2", "att.g1", "att.g2"};
   if (std::ranges::find(kLinears, below) != kLinears.end()) return Role::Linear;
+  if (below == "att.w1" || below == "att.w2") return Role::Decay;
   if (std::ranges::find(kLowRank, below) != kLowRank.end()) return Role::LowRank;
   return Role::Vector;
 }
@@ -56,7 +57,8 @@ DType type_of_embedding(DType type) {
 
 // What the request asks for, before format and row length have a say.
 DType wanted_type(Role role, DType source, std::optional<DType> type, OutputFormat format) {
-  if (role == Role::Vector && format == OutputFormat::Gguf) return DType::F32;
+  const bool is_f32_in_gguf = role == Role::Vector || role == Role::Decay;
+  if (is_f32_in_gguf && format == OutputFormat::Gguf) return DType::F32;
   if (!type) return source;
   if (!gpu::is_block_format(*type)) return *type;
   switch (role) {
@@ -67,6 +69,7 @@ DType wanted_type(Role role, DType source, std::optional<DType> type, OutputForm
     case Role::Head:
       return type_of_head(*type);
     case Role::LowRank:
+    case Role::Decay:
       return source == DType::F32 ? DType::F16 : source;
     case Role::Vector:
       return source;

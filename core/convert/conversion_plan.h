@@ -6,8 +6,8 @@
 //                    q5_k, q8_0 under q4_0 to q5_1; int8 and nf4 leave emb and head in f16.
 //                    Low-rank matrices w1..g2 stay as they are, f32 becomes f16; vectors stay.
 //   no type          each as it is, where the format can hold it; else f16
-// A .gguf has its vectors in f32 always. Rows that are no whole number of blocks become q8_0, or
-// f16 where 32 does not divide them either.
+// A .gguf has its vectors, w1 and w2 in f32 always. Rows that are no whole number of blocks become
+// q8_0, or f16 where 32 does not divide them either.
 #pragma once
 
 #include <optional>

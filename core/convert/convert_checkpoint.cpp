@@ -16,6 +16,7 @@
 #include "core/base/resumable_file.h"
 #include "core/base/sha256.h"
 #include "core/checkpoint/writer.h"
+#include "core/convert/gguf_vocabulary.h"
 #include "core/convert/tensor_encoder.h"
 #include "core/model/config.h"
 
@@ -81,8 +82,15 @@ std::map<std::string, std::string> metadata_of(const CheckpointReader& reader) {
   return metadata;
 }
 
+// What stands in the file beside the tensors.
+struct Extras {
+  std::map<std::string, std::string> metadata;  // .safetensors
+  std::string name;                             // .gguf
+  GgufVocabulary vocabulary;                    // .gguf
+};
+
 std::string describe_job(const std::string& source, const ConversionPlan& plan, OutputFormat format,
-                         const std::map<std::string, std::string>& metadata) {
+                         const Extras& extras) {
   Sha256 hash;
   const auto add = [&hash](const std::string& line) {
     hash.update(std::as_bytes(std::span(line)));
@@ -90,16 +98,24 @@ std::string describe_job(const std::string& source, const ConversionPlan& plan, 
   for (const TensorInfo& info : plan.tensors) {
     add(fmt::format("{} {} {}\n", info.name, gpu::dtype_name(info.dtype), info.shape.text()));
   }
-  for (const auto& [key, value] : metadata) add(fmt::format("{}={}\n", key, value));
+  for (const auto& [key, value] : extras.metadata) add(fmt::format("{}={}\n", key, value));
+  add(extras.name + "\n");
+  for (const std::string& token : extras.vocabulary.tokens) add(token + "\n");
   return fmt::format("encoder {}; to {}, plan {}; from {}", kEncoderVersion,
                      output_format_name(format), hash.hex(), source);
+}
+
+// At most: names, shapes and offsets of the tensors, and the vocabulary.
+uint64_t header_bytes(const ConversionPlan& plan, const Extras& extras) {
+  uint64_t bytes = (64u << 10) + 512 * plan.tensors.size();
+  for (const std::string& token : extras.vocabulary.tokens) bytes += token.size() + 12;
+  return bytes;
 }
 
 Status check_disk(const fs::path& out, uint64_t bytes, uint64_t kept_bytes) {
   const fs::path folder = out.has_parent_path() ? out.parent_path() : fs::path(".");
   const uint64_t missing = bytes > kept_bytes ? bytes - kept_bytes : 0;
-  // The header, and what the file system keeps about the file.
-  const uint64_t needed = missing + missing / 100 + (256u << 10);
+  const uint64_t needed = missing + missing / 100;  // what the file system keeps about a file
   const uint64_t free = platform::disk_free_bytes(folder);
   if (free >= needed) return {};
   constexpr double kMegabyte = 1e6;
@@ -120,7 +136,9 @@ class Producer {
         options_(options),
         pool_(options.threads),
         encoder_(reader, pool_),
-        progress_{.total_bytes = plan.bytes, .kept_bytes = file.kept_bytes()} {}
+        progress_{.done_bytes = file.kept_bytes(),
+                  .total_bytes = plan.bytes,
+                  .kept_bytes = file.kept_bytes()} {}
 
   Status produce(const TensorInfo& to, std::span<std::byte> out) {
     const TensorInfo& from = *reader_.find(to.name);
@@ -136,8 +154,9 @@ class Producer {
  private:
   bool report(uint64_t done_bytes) {
     if (!options_.progress) return true;
-    // The total leaves out the header.
-    progress_.done_bytes = std::min(done_bytes, progress_.total_bytes);
+    // Never back: kept bytes of a .gguf may be gone over again. The total leaves out the header.
+    progress_.done_bytes =
+        std::min(std::max(done_bytes, progress_.done_bytes), progress_.total_bytes);
     progress_.seconds = seconds();
     return options_.progress(progress_);
   }
@@ -153,17 +172,16 @@ class Producer {
 };
 
 Status write_format(ResumableFile& file, OutputFormat format, const ConversionPlan& plan,
-                    const std::map<std::string, std::string>& metadata,
-                    const TensorSource& source) {
+                    const Extras& extras, const TensorSource& source) {
   switch (format) {
     case OutputFormat::Pth:
       return write_pth(file, plan.tensors, source);
     case OutputFormat::Safetensors:
-      return write_safetensors(file, plan.tensors, metadata, source);
+      return write_safetensors(file, plan.tensors, extras.metadata, source);
     case OutputFormat::Gguf:
-      break;
+      return write_gguf(file, extras.name, plan.tensors, extras.vocabulary, source);
   }
-  return Error{ErrorCode::InvalidArgument, "this build writes no .gguf"};
+  return {};
 }
 
 // What the earlier runs and this one left is worth keeping unless the source itself is refused.
@@ -208,20 +226,29 @@ Result<Conversion> convert_checkpoint(const fs::path& in, const fs::path& out,
   if (Status paths = check_paths(in, out); !paths) return paths.error();
   const Result<std::unique_ptr<CheckpointReader>> reader = open_checkpoint(in);
   if (!reader) return reader.error().in(name_of(in));
-  if (const Result<Config> config = read_config(**reader); !config) {
-    return config.error().in(name_of(in));
-  }
+  const Result<Config> config = read_config(**reader);
+  if (!config) return config.error().in(name_of(in));
   Result<ConversionPlan> plan = plan_conversion((*reader)->tensors(), options.type, *format);
   if (!plan) return plan.error();
-  const auto metadata = metadata_of(**reader);
+  Extras extras;
+  if (*format == OutputFormat::Safetensors) extras.metadata = metadata_of(**reader);
+  if (*format == OutputFormat::Gguf) {
+    extras.name = path_to_utf8(out.stem());
+    Result<GgufVocabulary> vocabulary = gguf_vocabulary(
+        **reader, config->vocab, in, options.vocabulary, options.tokenizers_dir, options.note);
+    if (!vocabulary) return vocabulary.error();
+    extras.vocabulary = std::move(*vocabulary);
+  }
   const Result<std::string> identity = identify_source(in);
   if (!identity) return identity.error().in(name_of(in));
 
   Result<std::unique_ptr<ResumableFile>> file = ResumableFile::open(
-      out, describe_job(*identity, *plan, *format, metadata),
+      out, describe_job(*identity, *plan, *format, extras),
       {.is_restarting = options.is_restarting, .sync_every_bytes = options.sync_every_bytes});
   if (!file) return file.error();
-  if (Status space = check_disk(out, plan->bytes, (*file)->kept_bytes()); !space) {
+  if (Status space =
+          check_disk(out, plan->bytes + header_bytes(*plan, extras), (*file)->kept_bytes());
+      !space) {
     return stop(**file, space.error(), out);
   }
   say_how_it_starts(options, *plan, **file);
@@ -233,7 +260,7 @@ Result<Conversion> convert_checkpoint(const fs::path& in, const fs::path& out,
                ? produced
                : produced.error().in(name_of(in));
   };
-  Status written = write_format(**file, *format, *plan, metadata, source);
+  Status written = write_format(**file, *format, *plan, extras, source);
   const uint64_t bytes_out = (*file)->size_bytes();
   if (written) written = check_unchanged(in, *identity);
   if (written) written = (*file)->commit();

@@ -23,8 +23,11 @@ struct ConversionProgress {
 };
 
 struct ConversionOptions {
-  std::optional<gpu::DType> type;         // none: each tensor keeps its own where it can
-  unsigned threads = 0;                   // 0: all cores
+  std::optional<gpu::DType> type;  // none: each tensor keeps its own where it can
+  unsigned threads = 0;            // 0: all cores
+  // Of a .gguf: choose_tokenizer's explicit_file and its folder.
+  std::optional<std::filesystem::path> vocabulary = {};
+  std::filesystem::path tokenizers_dir = {};
   bool is_restarting = false;             // forget what an earlier run left
   uint64_t sync_every_bytes = 64u << 20;  // see ResumableOptions
   // Often; returns false to stop. What is written so far stays for the next run.

@@ -29,6 +29,7 @@ class ResumeTest : public testing::TestWithParam<const char*> {
  protected:
   ResumeTest() {
     EXPECT_TRUE(test::write_tiny_checkpoint(source_, {.seed = 3, .dtype = DType::F32}));
+    fs::create_directory(undisturbed_.parent_path());
     EXPECT_TRUE(convert_checkpoint(source_, undisturbed_, {.type = DType::BF16}));
   }
   static ConversionOptions options() { return {.type = DType::BF16, .threads = 2}; }
@@ -65,7 +66,8 @@ class ResumeTest : public testing::TestWithParam<const char*> {
   test::TempDir dir_;
   fs::path source_ = dir_ / "source.safetensors";
   fs::path out_ = dir_ / (std::string("out") + GetParam());
-  fs::path undisturbed_ = dir_ / (std::string("undisturbed") + GetParam());
+  // Of the same name, which a .gguf holds.
+  fs::path undisturbed_ = dir_ / "undisturbed" / out_.filename();
 };
 
 TEST_P(ResumeTest, GoesOnFromAnyTensor) {
@@ -207,7 +209,7 @@ TEST_P(ResumeTest, GoesOnWhenAFullDiskHasRoomAgain) {
   EXPECT_EQ(bytes(out), bytes(undisturbed_));
 }
 
-INSTANTIATE_TEST_SUITE_P(Formats, ResumeTest, testing::Values(".pth", ".safetensors"),
+INSTANTIATE_TEST_SUITE_P(Formats, ResumeTest, testing::Values(".pth", ".safetensors", ".gguf"),
                          [](const auto& format) { return std::string(format.param + 1); });
 
 }  // namespace
