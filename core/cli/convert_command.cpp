@@ -12,6 +12,8 @@
 #include "core/base/file.h"
 #include "core/base/platform.h"
 #include "core/cli/commands.h"
+#include "core/cli/conversion_report.h"
+#include "core/cli/generation.h"
 #include "core/cli/interrupt.h"
 #include "core/cli/output.h"
 #include "core/cli/progress_line.h"
@@ -23,6 +25,7 @@ namespace {
 struct ConvertOptions {
   std::filesystem::path in, out;
   std::optional<std::string> type;
+  std::optional<std::filesystem::path> vocabulary, report;
   bool is_restarting = false;
 };
 
@@ -30,7 +33,27 @@ std::string type_text(const ConvertOptions& options) {
   return options.type ? std::string(gpu::dtype_name(*parse_conversion_type(*options.type))) : "";
 }
 
-nlohmann::ordered_json summary(const ConvertOptions& options, const Conversion& done) {
+constexpr uint64_t kMostReportBytes = 64u << 20;
+
+struct Outcome {
+  Conversion conversion;
+  uint64_t peak_memory_bytes = 0;  // of the conversion; a report needs more
+  std::optional<QualityReport> report;
+};
+
+nlohmann::ordered_json report_json(const QualityReport& report) {
+  return {{"positions", report.positions},
+          {"source_perplexity", report.source_perplexity},
+          {"perplexity", report.perplexity},
+          {"mean_kl", report.mean_kl},
+          {"largest_kl", report.largest_kl},
+          {"same_top", report.same_top},
+          {"rms_logit_error", report.rms_logit_error},
+          {"largest_logit_error", report.largest_logit_error}};
+}
+
+nlohmann::ordered_json summary(const ConvertOptions& options, const Outcome& outcome) {
+  const Conversion& done = outcome.conversion;
   nlohmann::ordered_json fallbacks = nlohmann::ordered_json::array();
   for (const Fallback& fallback : done.fallbacks) {
     fallbacks.push_back({{"tensor", fallback.tensor},
@@ -40,18 +63,21 @@ nlohmann::ordered_json summary(const ConvertOptions& options, const Conversion& 
   }
   nlohmann::ordered_json type;  // null: each tensor kept its own
   if (options.type) type = type_text(options);
-  return {{"in", path_to_utf8(options.in)},
-          {"out", path_to_utf8(options.out)},
-          {"format", output_format_name(done.format)},
-          {"type", std::move(type)},
-          {"tensors", done.tensors},
-          {"bytes_in", done.bytes_in},
-          {"bytes_out", done.bytes_out},
-          {"kept_bytes", done.kept_bytes},
-          {"seconds", done.seconds},
-          {"gb_per_s", static_cast<double>(done.read_bytes) / 1e9 / std::max(done.seconds, 1e-9)},
-          {"peak_memory_bytes", platform::memory_peak_bytes()},
-          {"fallbacks", std::move(fallbacks)}};
+  nlohmann::ordered_json out = {
+      {"in", path_to_utf8(options.in)},
+      {"out", path_to_utf8(options.out)},
+      {"format", output_format_name(done.format)},
+      {"type", std::move(type)},
+      {"tensors", done.tensors},
+      {"bytes_in", done.bytes_in},
+      {"bytes_out", done.bytes_out},
+      {"kept_bytes", done.kept_bytes},
+      {"seconds", done.seconds},
+      {"gb_per_s", static_cast<double>(done.read_bytes) / 1e9 / std::max(done.seconds, 1e-9)},
+      {"peak_memory_bytes", outcome.peak_memory_bytes},
+      {"fallbacks", std::move(fallbacks)}};
+  if (outcome.report) out["report"] = report_json(*outcome.report);
+  return out;
 }
 
 // Tensors that share wish, type and reason are one line.
@@ -74,7 +100,8 @@ void print_fallbacks(std::span<const Fallback> fallbacks) {
   }
 }
 
-void print_summary(const ConvertOptions& options, const Conversion& done) {
+void print_summary(const ConvertOptions& options, const Outcome& outcome) {
+  const Conversion& done = outcome.conversion;
   constexpr double kMegabyte = 1e6;
   std::cout << fmt::format(
       "{}: {} tensors{}, {:.1f} MB from {:.1f} MB, in {:.1f} s ({:.2f} GB/s; {:.0f} MB of "
@@ -84,16 +111,31 @@ void print_summary(const ConvertOptions& options, const Conversion& done) {
       static_cast<double>(done.bytes_out) / kMegabyte,
       static_cast<double>(done.bytes_in) / kMegabyte, done.seconds,
       static_cast<double>(done.read_bytes) / 1e9 / std::max(done.seconds, 1e-9),
-      static_cast<double>(platform::memory_peak_bytes()) / kMegabyte);
+      static_cast<double>(outcome.peak_memory_bytes) / kMegabyte);
   print_fallbacks(done.fallbacks);
+  if (!outcome.report) return;
+  const QualityReport& report = *outcome.report;
+  std::cout << fmt::format(
+      "  over {} tokens: perplexity {:.4f}, of the source {:.4f}; KL {:.5f} in the mean, {:.3f} at "
+      "most; the same likeliest token in {:.1f} %\n",
+      report.positions, report.perplexity, report.source_perplexity, report.mean_kl,
+      report.largest_kl, 100 * report.same_top);
 }
 
-int convert(const CommandContext& context, const ConvertOptions& options) {
+Result<Outcome> run(const CommandContext& context, const ConvertOptions& options) {
+  std::string text;
+  if (options.report) {  // a wrong name is known before the work
+    Result<std::string> read = read_text_file(*options.report, kMostReportBytes);
+    if (!read) return read.error();
+    text = std::move(*read);
+  }
   ProgressLine line(std::cerr, platform::is_terminal(2));
   const InterruptGuard interrupt(InterruptGuard::At::Generation);
   ConversionOptions conversion;
   if (options.type) conversion.type = *parse_conversion_type(*options.type);
   conversion.threads = context.threads;
+  conversion.vocabulary = options.vocabulary;
+  conversion.tokenizers_dir = tokenizers_dir(context);
   conversion.is_restarting = options.is_restarting;
   conversion.progress = [&](const ConversionProgress& progress) {
     line.show({.done_bytes = progress.done_bytes,
@@ -103,13 +145,29 @@ int convert(const CommandContext& context, const ConvertOptions& options) {
     return !interrupt.is_interrupted();
   };
   conversion.note = [](const std::string& note) { std::cerr << "note: " << note << std::endl; };
-  const Result<Conversion> done = convert_checkpoint(options.in, options.out, conversion);
+  Result<Conversion> done = convert_checkpoint(options.in, options.out, conversion);
+  if (!done) return done.error();
+  Outcome outcome{std::move(*done), platform::memory_peak_bytes(), std::nullopt};
+  if (!options.report) return outcome;
   line.clear();
-  if (!done) return fail(context, done.error());
+  const Result<QualityReport> report =
+      report_conversion(context, options.in, options.out, options.vocabulary, text,
+                        [&](int64_t, int64_t) { return !interrupt.is_interrupted(); });
+  if (!report) {
+    return report.error().in(path_to_utf8(options.out.filename()) +
+                             " is written, but not compared");
+  }
+  outcome.report = *report;
+  return outcome;
+}
+
+int convert(const CommandContext& context, const ConvertOptions& options) {
+  const Result<Outcome> outcome = run(context, options);
+  if (!outcome) return fail(context, outcome.error());
   if (context.is_json) {
-    print_json(summary(options, *done));
+    print_json(summary(options, *outcome));
   } else {
-    print_summary(options, *done);
+    print_summary(options, *outcome);
   }
   return 0;
 }
@@ -128,6 +186,10 @@ void add(CLI::App& app, CommandContext& context, const char* name, const char* w
           },
           "TYPE"))
       ->required(is_type_required);
+  command->add_option("--vocab", options->vocabulary,
+                      "vocabulary file or folder for a .gguf (default: found by the model)");
+  command->add_option("--report", options->report,
+                      "text file: compare the result with the source on it");
   command->add_flag("--restart", options->is_restarting,
                     "begin anew instead of going on with an unfinished output");
   command->callback([options, &context] {
