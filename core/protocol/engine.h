@@ -101,6 +101,26 @@ struct DeleteReply {
   uint64_t freed_bytes = 0;
 };
 
+// A model of the library as another file of HOME/models: name ends in .gguf, .safetensors or .pth;
+// type is a number format (f16, q8_0, q4_k, ...; empty: as it is).
+struct ConvertRequest {
+  std::string name, type;
+};
+// state: "running" | "done" | "failed" | "cancelled"; the same request goes on after the latter two
+struct ConversionStatus {
+  std::string model;  // id of the source
+  std::string name, type;
+  std::string state, error;
+  std::string id;  // of the new model, when done
+  uint64_t bytes_done = 0, bytes_total = 0;
+  uint64_t size_bytes = 0;  // of the new file, when done
+  double seconds_left = 0;
+  std::vector<std::string> notes;  // what the user should know, a sentence each
+};
+struct ConversionList {
+  std::vector<ConversionStatus> conversions;  // the one that runs, or the last; at most one
+};
+
 struct CatalogueEntry {
   std::string id, name, description, licence, file_name, url, sha256;
   std::string kind = "model";  // model | vocabulary
@@ -166,6 +186,7 @@ struct EngineSettings {
 // metric     MetricEvent       every optimizer step of every live run
 // request    RequestStatus     started, ended, at most 4 a second while running
 // import     ImportStatus
+// conversion ConversionStatus  at most 4 a second
 struct MetricEvent {
   std::string run;
   std::vector<int64_t> step;

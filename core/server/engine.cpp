@@ -10,6 +10,7 @@
 #include "core/base/platform.h"
 #include "core/protocol/codec.h"
 #include "core/server/completion_job.h"
+#include "core/server/converter.h"
 #include "core/server/engine_routes.h"
 #include "core/server/engine_state.h"
 #include "core/server/importer.h"
@@ -60,6 +61,7 @@ struct Engine::Parts {
         pool(pool_options(options, settings.get()), [this](const auto& id) { on_model(id); }),
         downloads(options.home.downloads(), [this](const auto& status) { on_download(status); }),
         importer(options.home, [this](const auto& status) { on_import(status); }),
+        converter(options.home, [this](const auto& status) { on_conversion(status); }),
         runs(options.home, models, options.trainer),
         state(options.home, std::move(device)) {}
 
@@ -75,6 +77,10 @@ struct Engine::Parts {
   }
   void on_import(const protocol::ImportStatus& status) {
     events.publish("import", status);
+    if (status.state == "done") publish_models();
+  }
+  void on_conversion(const protocol::ConversionStatus& status) {
+    events.publish("conversion", status);
     if (status.state == "done") publish_models();
   }
   void publish_models() {
@@ -130,10 +136,11 @@ struct Engine::Parts {
   ModelPool pool;
   Downloader downloads;
   Importer importer;
+  Converter converter;
   RunSupervisor runs;
   EngineState state;
-  Services services{options.home, settings, tokens,   models, adapters, pool, downloads,
-                    importer,     runs,     requests, jobs,   events,   state};
+  Services services{options.home, settings,  tokens, models,   adapters, pool,   downloads,
+                    importer,     converter, runs,   requests, jobs,     events, state};
   std::unique_ptr<RunWatcher> watcher;
   protocol::Handshake handshake;
   std::atomic<bool> is_status_stale{false};

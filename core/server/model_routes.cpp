@@ -4,6 +4,7 @@
 
 #include "core/base/file.h"
 #include "core/hub/catalogue.h"
+#include "core/server/converter.h"
 #include "core/server/engine_routes.h"
 #include "core/server/importer.h"
 #include "core/server/run_supervisor.h"
@@ -74,6 +75,28 @@ HttpResponse import_file(Services& services, const HttpRequest& request) {
   return json_response(services.importer.start(*body));
 }
 
+HttpResponse convert_model(Services& services, const HttpRequest& request) {
+  HttpResponse refusal;
+  const auto body = body_as<protocol::ConvertRequest>(request, &refusal);
+  if (!body) return refusal;
+  const auto entry = services.models.find(request.arguments[0]);
+  if (!entry) return error_response(entry.error());
+  return json_response(services.converter.start(*entry, *body));
+}
+
+protocol::ConversionList conversions(const Services& services) {
+  protocol::ConversionList list;
+  if (auto status = services.converter.status()) list.conversions.push_back(std::move(*status));
+  return list;
+}
+
+HttpResponse cancel_conversion(Services& services) {
+  if (const Status cancelled = services.converter.cancel(); !cancelled) {
+    return error_response(cancelled.error());
+  }
+  return {200, protocol::encode(conversions(services)), {}};
+}
+
 HttpResponse delete_adapter(Services& services, const std::string& id) {
   const auto removed = services.adapters.remove(id);
   if (!removed) return error_response(removed.error());
@@ -131,6 +154,13 @@ void add_model_routes(Router& router, Services& services) {
   router.add("POST", "/engine/models/{}/unload", [&](const HttpRequest& request) {
     return unload_model(services, request.arguments[0]);
   });
+  router.add("POST", "/engine/models/{}/convert",
+             [&](const HttpRequest& request) { return convert_model(services, request); });
+  router.add("GET", "/engine/conversions", [&](const HttpRequest&) {
+    return HttpResponse{200, protocol::encode(conversions(services)), {}};
+  });
+  router.add("POST", "/engine/conversions/cancel",
+             [&](const HttpRequest&) { return cancel_conversion(services); });
   router.add("DELETE", "/engine/models/{}", [&](const HttpRequest& request) {
     return delete_model(services, request.arguments[0]);
   });

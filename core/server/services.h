@@ -16,6 +16,7 @@ namespace greylag {
 
 class CompletionJobs;
 class EngineState;
+class Converter;
 class Importer;
 class RunSupervisor;
 
@@ -28,6 +29,7 @@ struct Services {
   ModelPool& pool;
   Downloader& downloads;
   Importer& importer;
+  Converter& converter;
   RunSupervisor& runs;
   RequestLog& requests;
   CompletionJobs& jobs;
