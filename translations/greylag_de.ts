@@ -684,6 +684,68 @@
     </message>
 </context>
 <context>
+    <name>ConversionCard</name>
+    <message>
+        <source>Converting to %1</source>
+        <translation>Umwandeln in %1</translation>
+    </message>
+    <message>
+        <source>Stop converting; doing it again goes on from here</source>
+        <translation>Umwandeln anhalten; ein neuer Anlauf macht hier weiter</translation>
+    </message>
+    <message>
+        <source>Progress of the conversion</source>
+        <translation>Fortschritt der Umwandlung</translation>
+    </message>
+</context>
+<context>
+    <name>ConvertDialog</name>
+    <message>
+        <source>Convert %1</source>
+        <translation>%1 umwandeln</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Convert</source>
+        <translation>Umwandeln</translation>
+    </message>
+    <message>
+        <source>The result is a new model in your library; this one stays as it is.</source>
+        <translation>Das Ergebnis ist ein neues Modell in Ihrer Bibliothek; dieses bleibt, wie es ist.</translation>
+    </message>
+    <message>
+        <source>File format</source>
+        <translation>Dateiformat</translation>
+    </message>
+    <message>
+        <source>Opens in llama.cpp and the programs made on it, with its vocabulary inside.</source>
+        <translation>Öffnet sich in llama.cpp und den Programmen, die darauf bauen; das Vokabular ist enthalten.</translation>
+    </message>
+    <message>
+        <source>What PyTorch and the RWKV tools read; unquantised only.</source>
+        <translation>Was PyTorch und die RWKV-Werkzeuge lesen; nur unquantisiert.</translation>
+    </message>
+    <message>
+        <source>Holds every number format. Quantised ones are for Greylag alone.</source>
+        <translation>Fasst jedes Zahlenformat. Quantisierte sind nur für Greylag.</translation>
+    </message>
+    <message>
+        <source>Number format</source>
+        <translation>Zahlenformat</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <source>Name of the new model</source>
+        <translation>Name des neuen Modells</translation>
+    </message>
+</context>
+<context>
     <name>DataCheck</name>
     <message>
         <source>not JSON</source>
@@ -1551,6 +1613,65 @@
     <message>
         <source>Delete %1</source>
         <translation>%1 löschen</translation>
+    </message>
+    <message>
+        <source>Convert</source>
+        <translation>Umwandeln</translation>
+    </message>
+    <message>
+        <source>Makes another file of it: GGUF for other programs, or smaller in a quantised format</source>
+        <translation>Macht eine andere Datei daraus: GGUF für andere Programme, oder kleiner in einem quantisierten Format</translation>
+    </message>
+    <message>
+        <source>Convert %1</source>
+        <translation>%1 umwandeln</translation>
+    </message>
+</context>
+<context>
+    <name>ModelConversion</name>
+    <message>
+        <source>%1 of %2 written</source>
+        <translation>%1 von %2 geschrieben</translation>
+    </message>
+    <message>
+        <source>%1 · %2 left</source>
+        <translation>%1 · noch %2</translation>
+    </message>
+    <message>
+        <source>%1 bits per weight</source>
+        <translation>%1 Bit je Gewicht</translation>
+    </message>
+    <message>
+        <source>%1, error %2 %</source>
+        <translation>%1, Fehler %2 %</translation>
+    </message>
+    <message>
+        <source>about %1</source>
+        <translation>etwa %1</translation>
+    </message>
+    <message>
+        <source>The model needs a name.</source>
+        <translation>Das Modell braucht einen Namen.</translation>
+    </message>
+    <message>
+        <source>A name does not begin with a dot and has none of / \ : * ? &quot; &lt; &gt; |.</source>
+        <translation>Ein Name beginnt nicht mit einem Punkt und enthält keines von / \ : * ? &quot; &lt; &gt; |.</translation>
+    </message>
+    <message>
+        <source>The engine is not running, so nothing can be converted.</source>
+        <translation>Die Engine läuft nicht, daher kann nichts umgewandelt werden.</translation>
+    </message>
+    <message>
+        <source>%1 is in your library (%2)</source>
+        <translation>%1 ist in Ihrer Bibliothek (%2)</translation>
+    </message>
+    <message>
+        <source>Stopped. Converting to %1 again goes on from here.</source>
+        <translation>Angehalten. Ein neuer Anlauf zu %1 macht hier weiter.</translation>
+    </message>
+    <message>
+        <source>%1 was not made: %2</source>
+        <translation>%1 ist nicht entstanden: %2</translation>
     </message>
 </context>
 <context>

@@ -55,9 +55,10 @@ QString vocabularyText(const std::string& vocabulary) {
 }
 
 ModelListModel::ModelListModel(QObject* parent)
-    : KeyedList({"modelId", "path", "kind", "shape", "dtype", "parametersText", "sizeText",
-                 "vocabulary", "problem", "isBuiltin", "isLoaded", "isLoading", "summary"},
-                parent) {}
+    : KeyedList(
+          {"modelId", "path", "kind", "shape", "dtype", "parametersText", "sizeText", "vocabulary",
+           "problem", "isBuiltin", "isLoaded", "isLoading", "summary", "parameterCount"},
+          parent) {}
 
 QString ModelListModel::keyOf(const ModelStatus& row) const { return from(row.id); }
 
@@ -89,6 +90,8 @@ QVariant ModelListModel::value(const ModelStatus& row, int role) const {
       return row.is_loading;
     case Summary:
       return summaryText(row);
+    case ParameterCount:
+      return static_cast<double>(row.parameters);
     default:
       return {};
   }

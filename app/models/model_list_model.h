@@ -20,7 +20,8 @@ class ModelListModel : public KeyedList<greylag::protocol::ModelStatus> {
     IsBuiltin,
     IsLoaded,
     IsLoading,
-    Summary,  // all of it in one sentence, for assistive technology
+    Summary,         // all of it in one sentence, for assistive technology
+    ParameterCount,  // a number; 0: unknown
   };
 
   explicit ModelListModel(QObject* parent = nullptr);

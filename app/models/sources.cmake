@@ -4,6 +4,7 @@ set(GREYLAG_APP_SOURCES
     catalogue_model.cpp
     download_list_model.cpp
     figures.cpp
+    model_conversion.cpp
     model_downloads.cpp
     model_import.cpp
     model_library.cpp
@@ -12,6 +13,8 @@ set(GREYLAG_QML_FILES
     Models/AdapterRow.qml
     Models/CatalogueCard.qml
     Models/CatalogueView.qml
+    Models/ConversionCard.qml
+    Models/ConvertDialog.qml
     Models/DownloadRow.qml
     Models/DropHint.qml
     Models/FactTable.qml

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Tests of the Models, Train and Runs pages' C++ side; included by CMakeLists.txt beside it.
 find_package(Qt6 6.4 REQUIRED COMPONENTS Test)
-foreach(name IN ITEMS models_library runs train_form)
+foreach(name IN ITEMS model_conversion models_library runs train_form)
   add_executable(app_${name}_test ${CMAKE_CURRENT_LIST_DIR}/${name}_test.cpp)
   set_target_properties(
     app_${name}_test PROPERTIES AUTOMOC ON RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)

@@ -12,6 +12,7 @@ ColumnLayout {
 
     signal importRequested
     signal catalogueRequested
+    signal convertRequested(string modelId, real parameters)
 
     spacing: Theme.m
 
@@ -27,6 +28,7 @@ ColumnLayout {
             }
             onChatRequested: Navigator.go("chat", {isNew: true, model: modelId})
             onTrainRequested: Navigator.go("train", {model: modelId})
+            onConvertRequested: root.convertRequested(modelId, parameterCount)
             onDeleteRequested: {
                 root.pending = modelId;
                 deleteModel.text = root.library.removalText(modelId);

@@ -19,6 +19,7 @@ Rectangle {
     required property bool isLoaded
     required property bool isLoading
     required property string summary
+    required property real parameterCount
 
     readonly property bool isUsable: problem === ""
 
@@ -26,6 +27,7 @@ Rectangle {
     signal inspectRequested
     signal chatRequested
     signal trainRequested
+    signal convertRequested
     signal deleteRequested
 
     implicitHeight: column.implicitHeight + 2 * Theme.l
@@ -130,6 +132,15 @@ Rectangle {
                 hint: root.isLoaded ? qsTr("Frees its memory; it is loaded again when needed")
                                     : qsTr("Reads it into memory, so that the first answer comes at once")
                 onClicked: root.loadRequested()
+            }
+            AppButton {
+                visible: root.isUsable
+                compact: true
+                kind: "quiet"
+                text: qsTr("Convert")
+                hint: qsTr("Makes another file of it: GGUF for other programs, or smaller in a quantised format")
+                Accessible.name: qsTr("Convert %1").arg(root.modelId)
+                onClicked: root.convertRequested()
             }
             Item {
                 Layout.fillWidth: true

@@ -37,6 +37,13 @@ Item {
             Toaster.show(message);
         }
     }
+    ModelConversion {
+        id: modelConversion
+
+        engine: Engine
+        onFailed: message => page.trouble = message
+        onFinished: message => Toaster.show(message)
+    }
     PageScaffold {
         anchors.fill: parent
         title: qsTr("Models")
@@ -89,6 +96,11 @@ Item {
                 text: modelLibrary.importDetail
             }
         }
+        ConversionCard {
+            Layout.fillWidth: true
+            visible: modelConversion.isRunning
+            conversion: modelConversion
+        }
         SegmentedControl {
             label: qsTr("Which models")
             value: page.tab
@@ -106,6 +118,7 @@ Item {
             library: modelLibrary
             onImportRequested: fileDialog.open()
             onCatalogueRequested: page.tab = "catalogue"
+            onConvertRequested: (modelId, parameters) => convertDialog.ask(modelId, parameters)
         }
         CatalogueView {
             Layout.fillWidth: true
@@ -137,6 +150,11 @@ Item {
         nameFilters: [qsTr("Models, adapters, vocabularies (*.pth *.safetensors *.gguf *.bin *.txt *.json)"),
                       qsTr("All files (*)")]
         onAccepted: modelLibrary.importFiles(selectedFiles)
+    }
+    ConvertDialog {
+        id: convertDialog
+
+        conversion: modelConversion
     }
     LinkDialog {
         id: linkDialog
