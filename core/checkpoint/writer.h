@@ -14,6 +14,7 @@
 
 #include "core/base/output_file.h"
 #include "core/base/result.h"
+#include "core/checkpoint/gguf_vocabulary.h"
 #include "core/checkpoint/reader.h"
 
 namespace greylag {
@@ -37,13 +38,6 @@ Status write_safetensors(OutputFile& file, std::span<const TensorInfo> tensors,
 Status write_pth(const std::filesystem::path& path, std::span<const TensorInfo> tensors,
                  const TensorSource& source);
 Status write_pth(OutputFile& file, std::span<const TensorInfo> tensors, const TensorSource& source);
-
-// The vocabulary of a GGUF file: id to text, with Python's escapes (facts inference 3.2), and to
-// llama.cpp's kinds (1 normal, 3 control, 5 unused). Both empty: the file has none.
-struct GgufVocabulary {
-  std::vector<std::string> tokens;
-  std::vector<int32_t> types;
-};
 
 // A whole RWKV-7 as llama.cpp reads it, from tensors with standard names and shapes. Matrices are
 // written in info.dtype (f32, f16, bf16, a block format of ggml); vectors, w1 and w2 in f32; the

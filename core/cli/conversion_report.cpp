@@ -20,19 +20,6 @@ Result<std::shared_ptr<const Weights>> load(const std::filesystem::path& path,
   return weights;
 }
 
-Result<std::shared_ptr<const Tokenizer>> tokenizer_of(
-    const CommandContext& context, const std::filesystem::path& source, int64_t rows,
-    const std::optional<std::filesystem::path>& vocabulary) {
-  const Result<std::unique_ptr<CheckpointReader>> reader = open_checkpoint(source);
-  if (!reader) return in_file(reader.error(), source);
-  const auto table = (*reader)->token_table();
-  Result<std::shared_ptr<const Tokenizer>> tokenizer =
-      choose_tokenizer(rows, source, vocabulary, tokenizers_dir(context), table,
-                       table.empty() ? "" : kTokenTableModel);
-  if (!tokenizer) return in_file(tokenizer.error(), vocabulary.value_or(source));
-  return tokenizer;
-}
-
 }  // namespace
 
 Result<QualityReport> report_conversion(const CommandContext& context,
@@ -48,8 +35,8 @@ Result<QualityReport> report_conversion(const CommandContext& context,
   const Result<std::shared_ptr<const Weights>> after = load(result, **device);
   if (!after) return after.error();
   const Result<std::shared_ptr<const Tokenizer>> tokenizer =
-      tokenizer_of(context, source, (*before)->config.vocab, vocabulary);
-  if (!tokenizer) return tokenizer.error();
+      choose_tokenizer((*before)->config.vocab, source, vocabulary, tokenizers_dir(context));
+  if (!tokenizer) return in_file(tokenizer.error(), vocabulary.value_or(source));
   const std::vector<int32_t> tokens = (*tokenizer)->encode(text);
   return compare_models(*before, *after, **device, tokens, {}, progress);
 }

@@ -9,10 +9,10 @@
 namespace greylag {
 namespace {
 
-Result<TokenTable> find_table(const CheckpointReader& reader, int64_t rows,
-                              const std::filesystem::path& checkpoint,
-                              const std::optional<std::filesystem::path>& explicit_file,
-                              const std::filesystem::path& tokenizers_dir) {
+Result<GgufVocabulary> find_table(const CheckpointReader& reader, int64_t rows,
+                                  const std::filesystem::path& checkpoint,
+                                  const std::optional<std::filesystem::path>& explicit_file,
+                                  const std::filesystem::path& tokenizers_dir) {
   // The reader gives a table of this model only.
   const std::string_view model = reader.token_table().empty() ? "" : kTokenTableModel;
   const Result<std::shared_ptr<const Tokenizer>> tokenizer = choose_tokenizer(
@@ -28,8 +28,9 @@ Result<GgufVocabulary> gguf_vocabulary(const CheckpointReader& reader, int64_t r
                                        const std::optional<std::filesystem::path>& explicit_file,
                                        const std::filesystem::path& tokenizers_dir,
                                        const std::function<void(const std::string&)>& note) {
-  Result<TokenTable> table = find_table(reader, rows, checkpoint, explicit_file, tokenizers_dir);
-  if (table) return GgufVocabulary{std::move(table->tokens), std::move(table->types)};
+  Result<GgufVocabulary> table =
+      find_table(reader, rows, checkpoint, explicit_file, tokenizers_dir);
+  if (table) return table;
   if (explicit_file || table.error().code != ErrorCode::NotFound) {
     return table.error().in("vocabulary");
   }

@@ -4,7 +4,7 @@
 #include <system_error>
 
 #include "core/base/file.h"
-#include "core/tokenizer/gguf_vocabulary.h"
+#include "core/tokenizer/gguf_table.h"
 #include "core/tokenizer/neox_tokenizer.h"
 #include "core/tokenizer/tokenizer.h"
 #include "core/tokenizer/vocabulary_folder.h"

@@ -144,7 +144,7 @@ Result<std::shared_ptr<const Tokenizer>> tokenizer_from_table(std::span<const st
                                        " tokens; a World table has 65536, a table of bytes 256"};
 }
 
-Result<TokenTable> token_table(const Tokenizer& tokenizer, int64_t rows) {
+Result<GgufVocabulary> token_table(const Tokenizer& tokenizer, int64_t rows) {
   const bool is_world = tokenizer.kind() == "world";
   if (!is_world && tokenizer.kind() != "byte") {
     return Error{ErrorCode::NotFound, "there is no GGUF token table for GPT-NeoX vocabularies yet"};
@@ -155,7 +155,7 @@ Result<TokenTable> token_table(const Tokenizer& tokenizer, int64_t rows) {
                  std::string(is_world ? "a World" : "a byte") + " token table has " +
                      std::to_string(size) + " rows, but the model has " + std::to_string(rows)};
   }
-  TokenTable table;
+  GgufVocabulary table;
   table.tokens.reserve(size);
   table.types.assign(size, kNormal);
   table.types[0] = kControl;

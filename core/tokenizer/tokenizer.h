@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/checkpoint/gguf_vocabulary.h"
 
 namespace greylag {
 
@@ -38,18 +39,13 @@ std::shared_ptr<const Tokenizer> make_byte_tokenizer();
 
 // A vocabulary as it stands in a GGUF file (layout and escapes: token_table.cpp).
 inline constexpr std::string_view kTokenTableModel = "rwkv";  // tokenizer.ggml.model
-struct TokenTable {
-  std::vector<std::string> tokens;  // tokenizer.ggml.tokens, one per row of the model
-  std::vector<int32_t> types;       // tokenizer.ggml.token_type: 1 normal, 3 control, 5 unused
-};
-
 // tokens, model: the values of the GGUF keys above. 65536 tokens are a World vocabulary, 256 are
 // bytes. BadFile names id and rule.
 Result<std::shared_ptr<const Tokenizer>> tokenizer_from_table(std::span<const std::string> tokens,
                                                               std::string_view model);
 // The inverse, for a model of `rows` rows. Errors: NotFound for a GPT-NeoX vocabulary, which has no
 // such table; InvalidArgument when rows is not what the vocabulary needs (World 65536, byte 256).
-Result<TokenTable> token_table(const Tokenizer& tokenizer, int64_t rows);
+Result<GgufVocabulary> token_table(const Tokenizer& tokenizer, int64_t rows);
 
 // Which vocabulary does a model of `vocab` rows use? In this order:
 // 1. explicit_file, a file or a folder, if given;

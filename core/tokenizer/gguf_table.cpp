@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/tokenizer/gguf_vocabulary.h"
+#include "core/tokenizer/gguf_table.h"
 
 #include <array>
 #include <fstream>

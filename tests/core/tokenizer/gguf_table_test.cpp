@@ -22,8 +22,7 @@ void write_model(const std::filesystem::path& path, int64_t rows, const Tokenize
   for (const test::TinyTensor& tensor : tensors) infos.push_back(tensor.info);
   GgufVocabulary vocabulary;
   if (tokenizer != nullptr) {
-    TokenTable table = token_table(*tokenizer, rows).value();
-    vocabulary = {std::move(table.tokens), std::move(table.types)};
+    vocabulary = token_table(*tokenizer, rows).value();
   }
   const Status written =
       write_gguf(path, infos, vocabulary,
