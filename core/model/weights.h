@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tensors of a loaded RWKV-7, immutable after load and shared by all its sessions. Matrices
-// keep the file's dtype (f32, f16, bf16; the large ones also block formats); vectors are f32. ln0 is folded into nothing: the
-// embedding stays as in the file.
+// keep the file's dtype (f32, f16, bf16; the large ones also block formats); vectors are f32. ln0
+// is folded into nothing: the embedding stays as in the file.
 #pragma once
 
 #include <functional>

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Converting a model: what is offered, what a conversion's events make of it.
+#include "app/models/model_conversion.h"
+
 #include <QSignalSpy>
 #include <QtTest>
 
-#include "app/models/model_conversion.h"
 #include "core/protocol/codec.h"
 
 using greylag::protocol::ConversionStatus;

@@ -93,6 +93,7 @@ AppDialog {
             AppComboBox {
                 id: typeBox
 
+                implicitWidth: 340
                 label: qsTr("Number format")
                 model: root.conversion.types(root.format)
                 textRole: "text"
@@ -108,7 +109,7 @@ AppDialog {
             AppTextField {
                 id: nameField
 
-                Layout.fillWidth: true
+                implicitWidth: 340
                 label: qsTr("Name of the new model")
                 problem: root.nameProblem
             }
