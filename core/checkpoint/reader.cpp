@@ -29,10 +29,8 @@ void gather(const std::byte* from, const StoredTensor& tensor, int64_t begin, in
       position += rest % shape[d] * tensor.strides[static_cast<size_t>(d)];
       rest /= shape[d];
     }
-    const std::byte* at = from + static_cast<size_t>(position) * element;
-    const size_t distance = static_cast<size_t>(step) * element;
-    for (int64_t i = 0; i < columns; ++i, at += distance, out += element) {
-      std::memcpy(out, at, element);
+    for (int64_t i = 0; i < columns; ++i, out += element) {  // the step past the last may be any
+      std::memcpy(out, from + static_cast<size_t>(position + i * step) * element, element);
     }
   }
 }

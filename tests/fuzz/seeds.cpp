@@ -6,6 +6,7 @@
 #include "core/adapter/adapter_file.h"
 #include "core/checkpoint/block_tensor.h"
 #include "core/checkpoint/pickle_writer.h"
+#include "core/checkpoint/table_codec.h"
 #include "core/checkpoint/writer.h"
 #include "core/model/state_pool.h"
 #include "tests/core/checkpoint/raw_gguf.h"
@@ -93,6 +94,16 @@ void add_ggml(Seeds& seeds) {
   seeds.add("rwkv_cpp", test::rwkv_cpp_bytes(file));
 }
 
+// Answers about two of the files above, and one that refuses.
+void add_answers(Seeds& seeds) {
+  test::RawGguf gguf = test::valid_gguf();
+  for (test::RawGgufTensor& tensor : gguf.tensors) tensor.type = 8;  // Q8_0
+  for (const std::string& file :
+       {test::gguf_bytes(gguf), test::zip_bytes(test::valid_zip()), std::string("a text file\n")}) {
+    seeds.add("answer", encode_table(parse_checkpoint(std::as_bytes(std::span(file)))));
+  }
+}
+
 void add_pickles(Seeds& seeds) {
   using namespace std::string_literals;
   using test::text;
@@ -155,6 +166,7 @@ int main(int argc, char** argv) {
   Seeds seeds(argv[1]);
   add_checkpoints(seeds);
   add_ggml(seeds);
+  add_answers(seeds);
   add_pickles(seeds);
   add_states(seeds);
   add_texts(seeds);
