@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which vocabulary does a model need, and does the one at hand fit it? The number of rows tells: a
 // vocabulary of the wrong kind would load and then write gibberish, so it is refused.
-#include <array>
 #include <system_error>
 
 #include "core/base/file.h"
@@ -14,8 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Choice = Result<std::shared_ptr<const Tokenizer>>;
-
-constexpr auto kKinds = std::to_array({VocabularyKind::World, VocabularyKind::Neox});
 
 // Rows are padded to a multiple of this at most.
 constexpr int64_t kLargestPadding = 128;

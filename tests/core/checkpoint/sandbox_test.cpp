@@ -19,7 +19,7 @@
 #include "core/checkpoint/loader_process.h"
 #include "core/checkpoint/reader.h"
 #include "core/checkpoint/table_codec.h"
-#include "tests/core/checkpoint/hostile_file.h"
+#include "tests/core/checkpoint/file_of_bytes.h"
 #include "tests/support/tiny_checkpoint.h"
 
 namespace greylag {

@@ -11,7 +11,7 @@
 #include <random>
 
 #include "core/checkpoint/reader.h"
-#include "tests/core/checkpoint/hostile_file.h"
+#include "tests/core/checkpoint/file_of_bytes.h"
 #include "tests/core/checkpoint/raw_zip.h"
 #if defined(__linux__)
 #include <sys/resource.h>

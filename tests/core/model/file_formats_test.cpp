@@ -4,7 +4,7 @@
 
 #include "core/checkpoint/writer.h"
 #include "core/model/config.h"
-#include "tests/core/checkpoint/hostile_file.h"
+#include "tests/core/checkpoint/file_of_bytes.h"
 #include "tests/core/checkpoint/raw_rwkv_cpp.h"
 #include "tests/core/model/loaded_model.h"
 #include "tests/support/temp_dir.h"
