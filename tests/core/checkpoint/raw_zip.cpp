@@ -50,7 +50,9 @@ std::string central_record(const RawEntry& e, uint64_t offset) {
 
 std::string le(uint64_t value, int width) {
   std::string bytes;
-  for (int i = 0; i < width; ++i) bytes += static_cast<char>(value >> (8 * i) & 0xFF);
+  for (int i = 0; i < width; ++i) {
+    bytes += i < 8 ? static_cast<char>(value >> (8 * i) & 0xFF) : '\0';
+  }
   return bytes;
 }
 
