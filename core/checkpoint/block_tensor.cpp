@@ -60,9 +60,7 @@ Result<TensorInfo> unpack_block_tensor(const TensorInfo& carrier, std::string_vi
   }
   TensorInfo info{carrier.name, *dtype, gpu::Shape(std::span<const int64_t>(sizes)), 0};
   if (block_note(info) != note) return refuse("its block_format is not written as it should be");
-  CheckedSize elements = 1;
-  for (const int64_t size : sizes) elements = elements * CheckedSize::from_signed(size);
-  if (!elements.at_most(kMostElements)) return refuse("its size overflows");
+  if (!element_count(info.shape).is_valid()) return refuse("its size overflows");
   info.size_bytes = gpu::size_bytes(*dtype, info.shape);
   const TensorInfo expected = pack_block_tensor(info);
   if (carrier.dtype != expected.dtype || carrier.shape != expected.shape) {

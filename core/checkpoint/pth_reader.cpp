@@ -37,9 +37,7 @@ Result<StoredTensor> stored_tensor(const pickle::NamedTensor& named,
     return bad_tensor(named.name, "the size of its storage differs from the file's entry");
   }
   const gpu::Shape& shape = named.tensor.shape;
-  CheckedSize size_bytes = element_bytes;
-  for (int d = 0; d < shape.rank(); ++d)
-    size_bytes = size_bytes * CheckedSize::from_signed(shape[d]);
+  const CheckedSize size_bytes = element_count(shape) * element_bytes;
   const CheckedSize offset = CheckedSize(named.tensor.offset) * element_bytes;
   if (!size_bytes.is_valid()) return bad_tensor(named.name, "its size overflows");
   if (!offset.is_valid()) return bad_tensor(named.name, "it reaches beyond its storage");

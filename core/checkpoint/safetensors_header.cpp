@@ -193,20 +193,20 @@ bool HeaderSax::finish_tensor() {
   if (!dtype_ || !shape_ || !offsets_) return refuse("dtype, shape or data_offsets is missing");
   if (offsets_->size() != 2) return refuse("data_offsets are not two numbers");
   if (header_.entries.size() >= kMostTensors) return refuse("more than 1 million tensors");
-  CheckedSize size_bytes = gpu::dtype_size(*dtype_);
   std::vector<int64_t> sizes;
   for (const uint64_t n : *shape_) {
     if (n > uint64_t{INT64_MAX}) return refuse("its size overflows");
     sizes.push_back(static_cast<int64_t>(n));
-    size_bytes = size_bytes * n;
   }
+  const gpu::Shape shape{std::span<const int64_t>(sizes)};
+  const CheckedSize size_bytes = element_count(shape) * gpu::dtype_size(*dtype_);
   if (!size_bytes.is_valid()) return refuse("its size overflows");
   const auto [begin, end] = std::pair((*offsets_)[0], (*offsets_)[1]);
   if (!(CheckedSize(begin) + size_bytes).equals(end)) {
     return refuse("data_offsets do not fit dtype and shape");
   }
   SafetensorsEntry entry;
-  entry.info = {name_, *dtype_, gpu::Shape(std::span<const int64_t>(sizes)), size_bytes.value()};
+  entry.info = {name_, *dtype_, shape, size_bytes.value()};
   entry.begin = begin;
   entry.end = end;
   header_.entries.push_back(std::move(entry));

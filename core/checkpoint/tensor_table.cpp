@@ -14,12 +14,6 @@ namespace {
 
 constexpr size_t kMostTensors = 1'000'000;
 
-CheckedSize element_count(const gpu::Shape& shape) {
-  CheckedSize count = 1;
-  for (int i = 0; i < shape.rank(); ++i) count = count * CheckedSize::from_signed(shape[i]);
-  return count;
-}
-
 // The highest index, in stored elements, that the strides reach; only for tensors with elements.
 CheckedSize last_element(const StoredTensor& tensor) {
   CheckedSize last = 0;
@@ -71,7 +65,7 @@ class TableCheck {
     if (!names_.insert(info.name).second) return "the name occurs twice";
     if (tensor.region >= table_.regions.size()) return "its storage is not in the file";
     const CheckedSize count = element_count(info.shape);
-    if (!count.at_most(kMostElements)) return "its size overflows";
+    if (!count.is_valid()) return "its size overflows";
     const bool is_block = gpu::is_block_format(tensor.stored);
     if (is_block ? !is_block_tensor(tensor, count.value()) : info.dtype != tensor.stored) {
       return "its rows are no whole number of blocks";
@@ -116,6 +110,15 @@ class TableCheck {
 };
 
 }  // namespace
+
+CheckedSize element_count(const gpu::Shape& shape) {
+  CheckedSize count = 1;
+  for (int i = 0; i < shape.rank(); ++i) {
+    count = count * CheckedSize::from_signed(shape[i]);
+    if (!count.at_most(kMostElements)) return CheckedSize::from_signed(-1);
+  }
+  return count;
+}
 
 TensorInfo without_blocks(TensorInfo info) {
   if (!gpu::is_block_format(info.dtype)) return info;

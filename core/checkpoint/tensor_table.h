@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/checkpoint/checked_size.h"
 #include "core/checkpoint/file_region.h"
 #include "gpu/tensor.h"
 
@@ -32,6 +33,9 @@ TensorInfo without_blocks(TensorInfo info);
 
 // Of one tensor: with these, sizes in elements and in bytes of any format fit 64 bits.
 inline constexpr uint64_t kMostElements = uint64_t{1} << 48;
+// Invalid when a length is negative, or the lengths up to any of them multiply to more than that:
+// a length of zero behind them does not help, because Shape::elements multiplies in that order too.
+CheckedSize element_count(const gpu::Shape& shape);
 
 using Strides = std::array<int64_t, gpu::Shape::kMaxRank>;
 

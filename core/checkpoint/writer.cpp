@@ -23,12 +23,8 @@ Result<uint64_t> check_writer_input(std::span<const TensorInfo> tensors) {
   for (const TensorInfo& info : tensors) {
     if (!is_valid_tensor_name(info.name)) return refuse(info.name, "not a valid tensor name");
     if (!names.insert(info.name).second) return refuse(info.name, "the name occurs twice");
-    CheckedSize elements = 1;
-    for (int d = 0; d < info.shape.rank(); ++d) {
-      elements = elements * CheckedSize::from_signed(info.shape[d]);
-    }
     const bool fits =
-        elements.at_most(kMostElements) &&
+        element_count(info.shape).is_valid() &&
         (!gpu::is_block_format(info.dtype) ||
          (info.shape.rank() > 0 && gpu::can_hold_rows_of(info.dtype, info.shape[-1])));
     if (!fits || gpu::size_bytes(info.dtype, info.shape) != info.size_bytes) {

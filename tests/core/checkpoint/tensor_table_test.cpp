@@ -123,6 +123,16 @@ TEST(TensorTable, IdleStridesAreNotStepped) {
   EXPECT_EQ((*reader)->read_f32("w").value(), (std::vector<float>{1, 3, 5, 2, 4, 6}));
 }
 
+// 2^46 x 2^17 fits 64 bits without a sign, but not with one.
+TEST(TensorTable, AZeroDoesNotHideThatTheLengthsBeforeItOverflow) {
+  const int64_t long_side = int64_t{1} << 46, side = int64_t{1} << 17;
+  EXPECT_FALSE(element_count({long_side, side, 0}).is_valid());
+  EXPECT_FALSE(element_count({-1, 2}).is_valid());
+  EXPECT_TRUE(element_count({0, side, long_side}).equals(0));
+  EXPECT_TRUE(element_count({2, 3, 4}).equals(24));
+  EXPECT_TRUE(element_count({}).equals(1));
+}
+
 TEST(ContiguousStrides, AreNoneForAnEmptyTensorHoweverLong) {
   EXPECT_EQ(contiguous_strides({2, 3, 4}), (Strides{12, 4, 1}));
   EXPECT_EQ(contiguous_strides({0, int64_t{1} << 62, 4}), Strides{});

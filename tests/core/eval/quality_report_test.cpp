@@ -47,6 +47,21 @@ TEST_F(QualityReportTest, TheSameModelLosesNothing) {
   EXPECT_EQ(report.largest_logit_error, 0.0);
 }
 
+// The same vector added to every row of the head moves all logits of a position alike.
+TEST_F(QualityReportTest, AnOffsetOfAllLogitsIsNoError) {
+  std::vector<test::TinyTensor> tensors = test::make_tiny_tensors({});
+  for (test::TinyTensor& tensor : tensors) {
+    if (tensor.info.name != "head.weight") continue;
+    for (size_t i = 0; i < tensor.values.size(); ++i) tensor.values[i] += i % 64 < 32 ? 0.5f : 0.1f;
+  }
+  ASSERT_TRUE(test::write_tensors(dir_ / "offset.safetensors", tensors).ok());
+  const auto offset =
+      Weights::load(**open_checkpoint(dir_ / "offset.safetensors"), *device_).value();
+  const QualityReport report = compare_models(model(0.0f), offset, *device_, tokens_).value();
+  EXPECT_LT(report.largest_logit_error, 1e-4);
+  EXPECT_LT(report.mean_kl, 1e-8);
+}
+
 TEST_F(QualityReportTest, MoreNoiseCostsMore) {
   const auto source = model(0.0f);
   const QualityReport little = compare_models(source, model(1e-4f), *device_, tokens_).value();

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "core/checkpoint/writer.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/tiny_checkpoint.h"
 
@@ -77,6 +78,35 @@ TEST(ReadConfig, TakesLayerZeroWithOrWithoutItsValueGate) {
       const Result<Config> config = read_config(*reader);
       EXPECT_TRUE(config.ok()) << config.error().message;
     }
+  }
+}
+
+TEST(ReadConfig, TakesBlockFormatsForTheLargeMatricesOnly) {
+  const test::TempDir dir;
+  const auto with_blocks = [&](const std::string& name) {
+    const auto tensors = test::make_tiny_tensors({.layers = 2, .width = 64});
+    std::vector<TensorInfo> infos;
+    for (const test::TinyTensor& tensor : tensors) {
+      infos.push_back(tensor.info);
+      if (tensor.info.name != name) continue;
+      infos.back().dtype = gpu::DType::Q8_0;
+      infos.back().size_bytes = gpu::size_bytes(gpu::DType::Q8_0, tensor.info.shape);
+    }
+    EXPECT_TRUE(
+        write_safetensors(dir / "m.safetensors", infos, {},
+                          [](const TensorInfo&, std::span<std::byte>) -> Status { return {}; })
+            .ok());
+    return read_config(**open_checkpoint(dir / "m.safetensors"));
+  };
+  for (const char* name :
+       {"emb.weight", "head.weight", "blocks.1.att.key.weight", "blocks.0.ffn.value.weight"}) {
+    EXPECT_TRUE(with_blocks(name).ok()) << name;
+  }
+  for (const char* name :
+       {"blocks.1.att.w1", "blocks.0.att.g2", "ln_out.weight", "blocks.0.att.x_r"}) {
+    const Result<Config> config = with_blocks(name);
+    ASSERT_FALSE(config.ok()) << name;
+    EXPECT_NE(config.error().message.find(name), std::string::npos) << config.error().message;
   }
 }
 

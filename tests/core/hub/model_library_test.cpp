@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which files of the model folder are models, and with which vocabulary?
+#include "core/hub/model_library.h"
+
+#include <gtest/gtest.h>
+
+#include "core/base/home.h"
+#include "core/checkpoint/writer.h"
+#include "core/tokenizer/tokenizer.h"
+#include "tests/support/temp_dir.h"
+#include "tests/support/tiny_checkpoint.h"
+
+namespace greylag {
+namespace {
+
+TEST(ModelLibrary, ListsGgufModelsWithTheirOwnVocabulary) {
+  const test::TempDir dir;
+  const Home home = Home::open(dir.path()).value();
+  const auto tensors = test::make_tiny_tensors({.layers = 1});
+  std::vector<TensorInfo> infos;
+  for (const test::TinyTensor& tensor : tensors) infos.push_back(tensor.info);
+  const Status written = write_gguf(
+      home.models() / "own.gguf", infos, token_table(*make_byte_tokenizer(), 256).value(),
+      [](const TensorInfo&, std::span<std::byte>) -> Status { return {}; });
+  ASSERT_TRUE(written.ok()) << written.error().message;
+  ModelLibrary library(home, {}, std::nullopt);
+  const Result<ModelEntry> entry = library.find("own");
+  ASSERT_TRUE(entry.ok()) << entry.error().message;
+  EXPECT_EQ(entry->status.format, "gguf");
+  EXPECT_EQ(entry->status.vocabulary, "byte");
+  EXPECT_EQ(entry->status.problem, "");
+}
+
+}  // namespace
+}  // namespace greylag
