@@ -1659,7 +1659,7 @@
     </message>
     <message>
         <source>The engine is not running, so nothing can be converted.</source>
-        <translation>Die Engine läuft nicht, daher kann nichts umgewandelt werden.</translation>
+        <translation>Der Motor läuft nicht, daher kann nichts umgewandelt werden.</translation>
     </message>
     <message>
         <source>%1 is in your library (%2)</source>
