@@ -57,6 +57,8 @@ std::vector<HostileFile> hostile_pickle_calls() {
       {"parameter with hooks",
        with_value(parameter + tuple(tensor() + "\x88" + hooks + "K\x01Ns") + "R"),
        "_rebuild_parameter"},
+      {"parameter with a fourth argument",
+       with_value(parameter + tuple(tensor() + "\x88" + hooks + "}") + "R"), "_rebuild_parameter"},
       {"parameter without hooks", with_value(parameter + tuple(tensor() + "\x88") + "R"),
        "_rebuild_parameter"},
       {"tensor without arguments", with_value(rebuild + ")R"), "arguments"},

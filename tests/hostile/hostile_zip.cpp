@@ -95,6 +95,14 @@ std::vector<HostileFile> hostile_zip_names() {
                            std::string(506, 'a') + "/data/0"}) {
     files.push_back({"name " + name, with_name(name), "zip entry"});
   }
+  // The one top folder itself.
+  for (const std::string& folder :
+       {std::string(), "."s, ".."s, "\xFF"s, "a\\b"s, "C:"s, "a\0"s, std::string(507, 'a')}) {
+    files.push_back({"top folder " + folder, bent([&](RawZip& zip) {
+                       for (RawEntry& entry : zip.entries) entry.name.replace(0, 1, folder);
+                     }),
+                     "the name is not allowed"});
+  }
   for (const char* name : {"a/", "a/data/", "a/data.pkl/", "a/.data/"}) {
     files.push_back({std::string("directory entry ") + name, bent([&](RawZip& zip) {
                        RawEntry entry;

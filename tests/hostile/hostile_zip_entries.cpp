@@ -132,6 +132,11 @@ std::vector<HostileFile> mismatches() {
        "disagree"},
       {"descriptor with another size", bent_entry([](RawEntry& e) { e.descriptor_size = 15; }),
        "descriptor"},
+      {"descriptor with another size only", bent_entry([](RawEntry& e) {
+         e.descriptor_size = 15;
+         e.descriptor_compressed = 16;
+       }),
+       "descriptor"},
       {"descriptor with another stored size",
        bent_entry([](RawEntry& e) { e.descriptor_compressed = 15; }), "descriptor"},
       {"descriptor with another CRC", bent_entry([](RawEntry& e) { e.descriptor_crc32 = 1; }),

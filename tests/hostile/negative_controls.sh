@@ -45,7 +45,7 @@ while IFS=$'\t' read -r file change; do
     echo "does not build: $file $change"
     unnoticed=$((unnoticed + 1))
   elif (ulimit -v 8000000; timeout 300 build/tests/hostile_test --gtest_fail_fast \
-    --gtest_filter="$(sets_of "$file")" >/dev/null 2>&1); then
+    --gtest_filter="$(sets_of "$file")" >/dev/null 2>&1) 2>/dev/null; then
     echo "NOT NOTICED: $file $change"
     unnoticed=$((unnoticed + 1))
   else
