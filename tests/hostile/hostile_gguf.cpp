@@ -61,7 +61,7 @@ std::vector<HostileFile> hostile_gguf_keys() {
   with_key("text of 2^64 - 1 bytes", "16 MiB", {"k", 8, le(kHuge, 8), {}});
   with_key("text of 16 MiB and 1 byte", "16 MiB", {"k", 8, le((16 << 20) + 1, 8), {}});
   with_key("text beyond the file", "cut short", {"k", 8, le(16 << 20, 8), {}});
-  with_key("text that is not UTF-8", "UTF-8", gguf_text_key("k", "\xFF\xFE"));
+  with_key("text that is not UTF-8", "not valid UTF-8", gguf_text_key("k", "\xFF\xFE"));
   with_key("bool 2", "bool", gguf_bool_key("k", 2));
   with_key("bool 255", "bool", gguf_bool_key("k", 255));
   with_key("bool 2 in an array", "bool", gguf_array_key("k", 7, 3, std::string("\1\0\2", 3)));
