@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// How does one op use several cores? Sleeping workers take chunks of an index range; the caller
-// works too. Nobody spins: between ops the workers wait on a condition variable. Which thread takes
-// which chunk is not fixed, so an op must give each index the same result wherever it runs.
+// How does one op use several cores? Workers take chunks of an index range; the caller works too.
+// Between loops a worker spins for some microseconds, then sleeps on a condition variable. Nobody
+// spins while other programs are seen to use the cores, nor in a pool of more threads than cores.
+// Which thread takes which chunk is not fixed, so an op must give each index the same result
+// wherever it runs.
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <exception>
@@ -55,18 +58,32 @@ class ThreadPool {
   };
 
   void run(int64_t n, int64_t chunk, Call call);
+  void wake_workers(int64_t wanted);
+  void await_workers(std::chrono::steady_clock::time_point begin);
+  template <class Condition>
+  bool spin_until(Condition&& is_true);
+  template <class Condition>
+  void sleep_until(Condition&& is_true);
+  void stop_spinning();
+  bool join(uint64_t& last);
+  void leave();
   void work(size_t worker);
   static void take_chunks(Loop& loop, Scratch& scratch);
 
   std::mutex caller_mutex_;  // held by the calling thread for the length of a loop
   std::vector<Scratch> scratches_;
+  bool has_core_each_ = false;          // constant
+  std::atomic<int64_t> spin_again_{0};  // steady_clock ticks before which nobody spins
 
-  std::mutex mutex_;  // guards what follows
-  std::condition_variable wake_, idle_;
+  // Which loop it is, whether it may be joined and by how many it is (thread_pool.cpp). loop_ is
+  // written while no worker is inside and read by those inside only.
+  std::atomic<uint64_t> word_{0};
   Loop* loop_ = nullptr;
-  uint64_t loop_number_ = 0;
-  unsigned busy_ = 0;
-  bool is_stopping_ = false;
+  std::atomic<bool> is_stopping_{false};
+  std::mutex mutex_;                  // guards what follows
+  std::atomic<int64_t> sleepers_{0};  // workers at wake_ that nobody has woken; read without it
+  int64_t signals_ = 0;               // workers woken that have not yet noticed
+  std::condition_variable wake_, idle_;
 
   std::vector<std::thread> workers_;
 };

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -55,6 +56,24 @@ TEST(ThreadPool, ReturnsOnlyWhenTheWorkersHaveFinished) {
       is_finished = true;
     });
     EXPECT_TRUE(is_finished.load());
+  }
+}
+
+// Both chunks wait for each other, so each loop needs the worker; between loops the caller works
+// for longer than the worker looks for the next one.
+TEST(ThreadPool, AWorkerThatFellAsleepIsWoken) {
+  ThreadPool pool(2);
+  for (int round = 0; round < 30; ++round) {
+    std::atomic<int> inside{0};
+    pool.parallel_for(2, 1, [&](int64_t, int64_t, Scratch&) {
+      ++inside;
+      inside.notify_all();
+      for (int seen = inside; seen < 2; seen = inside) inside.wait(seen);
+    });
+    EXPECT_EQ(inside.load(), 2);
+    const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(300);
+    while (std::chrono::steady_clock::now() < end) {
+    }
   }
 }
 
