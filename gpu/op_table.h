@@ -30,11 +30,14 @@ struct OpTable {
   void (*layer_norm)(Queue&, const TensorView& x, const TensorView& weight, const TensorView& bias,
                      float eps, const TensorView& y);
 
-  // y[i][m] = x[m] + (x[m-1] - x[m]) * mix[i] for i < P; x[-1] of a span is its shift state, which
-  // becomes the span's last x.  x [M, C]; mix [P, C]; shift [slots, L, C], entry (slot, layer);
-  // y [P, M, C]. P is 6 (time mix: r w k v a g) or 1 (channel mix).
-  void (*token_shift)(Queue&, const TensorView& x, const TensorView& mix, const TensorView& shift,
-                      int layer, std::span<const SequenceSpan> spans, const TensorView& y);
+  // y[i][m] = n[m] + (n[m-1] - n[m]) * mix[i] for i < P, where n = layer_norm(x; weight, bias,
+  // eps); n[-1] of a span is its shift state, which becomes the span's last n.  x [M, C]; weight,
+  // bias [C]; mix [P, C]; shift [slots, L, C], entry (slot, layer); y [P, M, C]. P is 6 (time mix:
+  // r w k v a g) or 1 (channel mix). Spans are those that share the norm; rows outside them are
+  // left alone.
+  void (*shift_mix)(Queue&, const TensorView& x, const TensorView& weight, const TensorView& bias,
+                    float eps, const TensorView& mix, const TensorView& shift, int layer,
+                    std::span<const SequenceSpan> spans, const TensorView& y);
 
   // y = scale * x Wᵀ, or y += scale * x Wᵀ when is_accumulating.  x [M, K] f32; W [O, K] f32, f16,
   // bf16 or a block format; y [M, O] f32, not x. A row's summation order depends on K alone: batch

@@ -43,8 +43,8 @@ Error invalid(std::string message) { return {ErrorCode::InvalidArgument, std::mo
 
 struct Rwkv7::Workspace {
   // Room for `rows` rows; contents undefined. All [rows, C] unless noted.
-  gpu::Tensor x, normed, mixed /* [6, rows, C] */, r, d, k, v, v_first, v_gate, a, g, remove,
-      replace, y, out, low /* [rows, largest rank] */, ffn /* [rows, 4C] */;
+  gpu::Tensor x, mixed /* [6, rows, C] */, r, d, k, v, v_first, v_gate, a, g, remove, replace, y,
+      out, low /* [rows, largest rank] */, ffn /* [rows, 4C] */;
   gpu::Tensor adapter_low;             // [rows, largest adapter rank]
   gpu::Tensor head_rows, head_logits;  // [kHeadRows, C], [kHeadRows, V]
   int64_t rows = 0, adapter_floats = 0;
@@ -57,7 +57,7 @@ struct Rwkv7::Workspace {
     if (wanted > rows) {
       rows = 0;  // should an allocation throw, the next batch starts over
       for (gpu::Tensor* buffer :
-           {&x, &normed, &r, &d, &k, &v, &v_first, &v_gate, &a, &g, &remove, &replace, &y, &out}) {
+           {&x, &r, &d, &k, &v, &v_first, &v_gate, &a, &g, &remove, &replace, &y, &out}) {
         make(*buffer, wanted * c.width);
       }
       make(mixed, 6 * wanted * c.width);
@@ -130,6 +130,16 @@ class Rwkv7::Pass {
     }
   }
 
+  // The spans of rows [begin, begin + count), which a stretch of whole sequences has.
+  std::span<const gpu::SequenceSpan> spans_of(int64_t begin, int64_t count) const {
+    const std::span<const gpu::SequenceSpan> all = batch_.spans;
+    const auto place = [&](int64_t row) {
+      return std::ranges::lower_bound(all, row, {}, &gpu::SequenceSpan::row_begin) - all.begin();
+    };
+    const auto first = static_cast<size_t>(place(begin));
+    return all.subspan(first, static_cast<size_t>(place(begin + count)) - first);
+  }
+
   // Calls run(weight, bias, first row, rows) with the norm's weights: once with the base's, or,
   // when an adapter of the batch replaces norms, per stretch. pick: which Norm of an adapter it is.
   template <typename Pick, typename Run>
@@ -153,6 +163,16 @@ class Rwkv7::Pass {
               [&](const TensorView& w, const TensorView& b, int64_t begin, int64_t count) {
                 ops_.layer_norm(queue_, x.rows(begin, count), w, b, kLayerNormEps,
                                 y.rows(begin, count));
+              });
+  }
+
+  template <typename Pick>
+  void shift_mix(const TensorView& x, const gpu::Tensor& weight, const gpu::Tensor& bias, Pick pick,
+                 const gpu::Tensor& mix, const TensorView& shift, int layer, const TensorView& y) {
+    with_norm(weight, bias, pick,
+              [&](const TensorView& w, const TensorView& b, int64_t begin, int64_t count) {
+                ops_.shift_mix(queue_, x, w, b, kLayerNormEps, mix, shift, layer,
+                               spans_of(begin, count), y);
               });
   }
 
@@ -180,12 +200,10 @@ class Rwkv7::Pass {
   }
 
   void time_mix(const LayerWeights& w, int layer, const TensorView& x) {
-    const TensorView normed = wide(ws_.normed);
     const auto l = static_cast<size_t>(layer);
     const auto ln1 = [l](const AdapterWeights& adapter) { return &adapter.norms[l].ln1; };
-    layer_norm(x, w.ln1_weight, w.ln1_bias, ln1, normed);
     const TensorView mixed = with_shape(ws_.mixed, {6, rows_, config_.width});
-    ops_.token_shift(queue_, normed, w.att_mix, pool_.att_shift(), layer, batch_.spans, mixed);
+    shift_mix(x, w.ln1_weight, w.ln1_bias, ln1, w.att_mix, pool_.att_shift(), layer, mixed);
     const auto branch = [&](int64_t i) {
       return mixed.rows(i, 1).reshaped({rows_, config_.width});
     };
@@ -228,12 +246,11 @@ class Rwkv7::Pass {
   }
 
   void channel_mix(const LayerWeights& w, int layer, const TensorView& x) {
-    const TensorView normed = wide(ws_.normed), out = wide(ws_.out);
+    const TensorView out = wide(ws_.out);
     const auto l = static_cast<size_t>(layer);
     const auto ln2 = [l](const AdapterWeights& adapter) { return &adapter.norms[l].ln2; };
-    layer_norm(x, w.ln2_weight, w.ln2_bias, ln2, normed);
     const TensorView mixed = with_shape(ws_.mixed, {1, rows_, config_.width});
-    ops_.token_shift(queue_, normed, w.ffn_mix, pool_.ffn_shift(), layer, batch_.spans, mixed);
+    shift_mix(x, w.ln2_weight, w.ln2_bias, ln2, w.ffn_mix, pool_.ffn_shift(), layer, mixed);
     const TensorView h = with_shape(ws_.ffn, {rows_, config_.ffn_width});
     project(mixed.reshaped({rows_, config_.width}), w.ffn_key, h, layer, AdapterTarget::FfnKey);
     ops_.relu_squared(queue_, h);

@@ -26,6 +26,17 @@ struct MatmulPanel {
   int64_t y_stride = 0;
 };
 
+// One row of OpTable::shift_mix: n = layer_norm(x); y_i = n + (carried - n) mix_i; carried = n.
+struct ShiftMixRow {
+  int64_t width = 0, mixes = 0;
+  const float *x = nullptr, *weight = nullptr, *bias = nullptr;  // [C]
+  float eps = 0.0f;
+  const float* mix = nullptr;  // [P, C]
+  float* carried = nullptr;    // [C]: n of the row before in, of this row out
+  float* y = nullptr;          // P rows, row distance y_step
+  int64_t y_step = 0;
+};
+
 // Some steps of one head. r k v a b y: step distance `stride`; w: [steps, n]; s [n, n] in place.
 struct Wkv7Steps {
   int64_t steps = 0, n = 0, stride = 0;
@@ -67,6 +78,10 @@ struct CpuKernels {
   void (*sigmoid)(float* x, int64_t n);
   void (*relu_squared)(float* x, int64_t n);
   void (*add)(float* x, const float* y, int64_t n);
+  // y = (x - mean) / sqrt(var + eps) weight + bias over n floats; y may be x.
+  void (*layer_norm)(const float* x, const float* weight, const float* bias, float eps, float* y,
+                     int64_t n);
+  void (*shift_mix)(const ShiftMixRow&);
   void (*wkv7_inputs)(const Wkv7HeadInputs&);
   // w = exp(-e^{-1/2} sigmoid(d)); dw_dd (may be null) is its derivative.
   void (*wkv7_decay)(const float* d, float* w, float* dw_dd, int64_t n);

@@ -4,7 +4,7 @@
 //   kName                instruction set;  V vector of kLanes floats;  Half, BFloat 2-byte types
 //   kRows x kOuts        the block of dot products (as many as there are registers for)
 //   zero() set1(x) load(p) store(v, p)  load_wide(p) of float, Half, BFloat
-//   mul(a, b) add(a, b) mul_add(a, b, c) = a b + c, sum(v), sum4(v0..v3, float[4])
+//   mul(a, b) add(a, b) sub(a, b) mul_add(a, b, c) = a b + c, sum(v), sum4(v0..v3, float[4])
 // No include guard: it is read once per instruction set.
 
 // ---- matmul ----------------------------------------------------------------------------------
@@ -155,6 +155,94 @@ KERNEL_ATTR void relu_squared(float* x, int64_t n) {
 KERNEL_ATTR void add_to(float* x, const float* y, int64_t n) {
   for (int64_t i = 0; i < n; ++i) x[i] += y[i];
 }
+
+// ---- norms ------------------------------------------------------------------------------------
+
+// Sum of term(x) over n floats in f64: 32 partial sums, enough for the adders of any core, which
+// are then added in halves.
+template <class Term>
+inline KERNEL_ATTR double sum_f64(const float* x, int64_t n, Term term) {
+  constexpr int kPartial = 32;
+  double partial[kPartial] = {};
+  int64_t i = 0;
+  for (; i + kPartial <= n; i += kPartial) {
+    for (int lane = 0; lane < kPartial; ++lane) {
+      partial[lane] += term(static_cast<double>(x[i + lane]));
+    }
+  }
+  for (; i < n; ++i) partial[0] += term(static_cast<double>(x[i]));
+  for (int half = kPartial / 2; half > 0; half /= 2) {
+    for (int lane = 0; lane < half; ++lane) partial[lane] += partial[lane + half];
+  }
+  return partial[0];
+}
+
+// mean = sum x / n;  inverse_deviation = 1 / sqrt(sum (x - mean)² / n + eps), in two passes
+struct Moments {
+  float mean, inverse_deviation;
+};
+
+inline KERNEL_ATTR Moments moments(const float* x, int64_t n, double eps) {
+  const double count = static_cast<double>(n);
+  const double mean = sum_f64(x, n, [](double value) KERNEL_ATTR { return value; }) / count;
+  const auto square = [mean](double value) KERNEL_ATTR { return (value - mean) * (value - mean); };
+  const double variance = sum_f64(x, n, square) / count;
+  return {static_cast<float>(mean), static_cast<float>(1.0 / std::sqrt(variance + eps))};
+}
+
+// y_j = (x_j - mean) inverse_deviation weight_j + bias_j for kLanes j.
+inline KERNEL_ATTR V normal_lanes(const float* x, const Moments& m, const float* weight,
+                                  const float* bias) {
+  const V normal = mul(sub(load(x), set1(m.mean)), set1(m.inverse_deviation));
+  return mul_add(normal, load(weight), load(bias));
+}
+inline KERNEL_ATTR float normal_lane(float x, const Moments& m, float weight, float bias) {
+  return (x - m.mean) * m.inverse_deviation * weight + bias;
+}
+
+KERNEL_ATTR void layer_norm(const float* x, const float* weight, const float* bias, float eps,
+                            float* y, int64_t n) {
+  const Moments m = moments(x, n, static_cast<double>(eps));
+  int64_t j = 0;
+  for (; j + kLanes <= n; j += kLanes) store(normal_lanes(x + j, m, weight + j, bias + j), y + j);
+  for (; j < n; ++j) y[j] = normal_lane(x[j], m, weight[j], bias[j]);
+}
+
+// n = layer_norm(x);  y_i = n + (carried - n) mix_i;  carried = n
+// One y_i after the other for some columns: all of them at once fall into one set of the
+// first-level cache when their distance is a multiple of 4 KiB.
+KERNEL_ATTR void shift_mix(const ShiftMixRow& p) {
+  constexpr int64_t kColumns = 256;
+  float normal[kColumns], step[kColumns];
+  const Moments m = moments(p.x, p.width, static_cast<double>(p.eps));
+  for (int64_t begin = 0; begin < p.width; begin += kColumns) {
+    const int64_t count = p.width - begin < kColumns ? p.width - begin : kColumns;
+    const float *x = p.x + begin, *weight = p.weight + begin, *bias = p.bias + begin;
+    float* carried = p.carried + begin;
+    const int64_t whole = count - count % kLanes;
+    for (int64_t j = 0; j < whole; j += kLanes) {
+      const V n = normal_lanes(x + j, m, weight + j, bias + j);
+      store(n, normal + j);
+      store(sub(load(carried + j), n), step + j);
+      store(n, carried + j);
+    }
+    for (int64_t j = whole; j < count; ++j) {
+      normal[j] = normal_lane(x[j], m, weight[j], bias[j]);
+      step[j] = carried[j] - normal[j];
+      carried[j] = normal[j];
+    }
+    for (int64_t i = 0; i < p.mixes; ++i) {
+      const float* mix = p.mix + i * p.width + begin;
+      float* y = p.y + i * p.y_step + begin;
+      for (int64_t j = 0; j < whole; j += kLanes) {
+        store(mul_add(load(step + j), load(mix + j), load(normal + j)), y + j);
+      }
+      for (int64_t j = whole; j < count; ++j) y[j] = normal[j] + step[j] * mix[j];
+    }
+  }
+}
+
+// ---- wkv7: around the recurrence ---------------------------------------------------------------
 
 // w = exp(-c sigmoid(d)), c = e^{-1/2};  dw/dd = -c sigmoid(d) (1 - sigmoid(d)) w
 KERNEL_ATTR void wkv7_decay(const float* KERNEL_RESTRICT d, float* KERNEL_RESTRICT w,
@@ -365,6 +453,8 @@ constexpr CpuKernels kKernels{.name = kName,
                               .sigmoid = sigmoid,
                               .relu_squared = relu_squared,
                               .add = add_to,
+                              .layer_norm = layer_norm,
+                              .shift_mix = shift_mix,
                               .wkv7_inputs = wkv7_inputs,
                               .wkv7_decay = wkv7_decay,
                               .wkv7_steps = wkv7_steps,

@@ -69,6 +69,7 @@ HWY_INLINE V load_wide(const W* p) {
   return hn::PromoteTo(D(), hn::LoadU(hn::Rebind<W, D>(), p));
 }
 HWY_INLINE V mul(V a, V b) { return hn::Mul(a, b); }
+HWY_INLINE V sub(V a, V b) { return hn::Sub(a, b); }
 HWY_INLINE V mul_add(V a, V b, V c) { return hn::MulAdd(a, b, c); }
 
 // Halves are added until four lanes are left, then (0 + 1) + (2 + 3).

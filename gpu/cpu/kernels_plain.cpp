@@ -46,6 +46,7 @@ using V = float __attribute__((vector_size(16)));
 inline V set1(float x) { return V{x, x, x, x}; }
 inline V mul(V a, V b) { return a * b; }
 inline V add(V a, V b) { return a + b; }
+inline V sub(V a, V b) { return a - b; }
 #else
 struct V {
   float lanes[4];
@@ -54,6 +55,7 @@ struct V {
 inline V set1(float x) { return V{{x, x, x, x}}; }
 inline V mul(V a, V b) { return V{{a[0] * b[0], a[1] * b[1], a[2] * b[2], a[3] * b[3]}}; }
 inline V add(V a, V b) { return V{{a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3]}}; }
+inline V sub(V a, V b) { return V{{a[0] - b[0], a[1] - b[1], a[2] - b[2], a[3] - b[3]}}; }
 #endif
 inline V zero() { return set1(0.0f); }
 inline V load(const float* p) {
@@ -96,6 +98,7 @@ using V = float;
 inline V set1(float x) { return x; }
 inline V zero() { return 0.0f; }
 inline V mul(V a, V b) { return a * b; }
+inline V sub(V a, V b) { return a - b; }
 inline V load(const float* p) { return *p; }
 inline void store(V v, float* p) { *p = v; }
 template <class W>

@@ -7,7 +7,7 @@ namespace greylag::gpu {
 const OpTable& cpu_op_table() {
   static constexpr OpTable kTable{.embed = cpu::embed,
                                   .layer_norm = cpu::layer_norm,
-                                  .token_shift = cpu::token_shift,
+                                  .shift_mix = cpu::shift_mix,
                                   .matmul = cpu::matmul,
                                   .tanh = cpu::tanh,
                                   .sigmoid = cpu::sigmoid,

@@ -16,8 +16,9 @@ inline ThreadPool& pool_of(Queue& queue) { return static_cast<CpuQueue&>(queue).
 void embed(Queue&, std::span<const int32_t> ids, const TensorView& table, const TensorView& y);
 void layer_norm(Queue&, const TensorView& x, const TensorView& weight, const TensorView& bias,
                 float eps, const TensorView& y);
-void token_shift(Queue&, const TensorView& x, const TensorView& mix, const TensorView& shift,
-                 int layer, std::span<const SequenceSpan> spans, const TensorView& y);
+void shift_mix(Queue&, const TensorView& x, const TensorView& weight, const TensorView& bias,
+               float eps, const TensorView& mix, const TensorView& shift, int layer,
+               std::span<const SequenceSpan> spans, const TensorView& y);
 void matmul(Queue&, const TensorView& x, const TensorView& w, float scale, bool is_accumulating,
             const TensorView& y);
 void tanh(Queue&, const TensorView& x);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // y = (x - mean) / sqrt(var + eps) * weight + bias, per row.
 #include "gpu/cpu/check.h"
+#include "gpu/cpu/kernels.h"
 #include "gpu/ops/cpu_ops.h"
-#include "gpu/ops/norm_cpu.h"
 
 namespace greylag::gpu::cpu {
 
@@ -15,17 +15,12 @@ void layer_norm(Queue& queue, const TensorView& x, const TensorView& weight, con
   float* out = y.f32();
   const int64_t rows = width == 0 ? 0 : x.elements() / width;
   ThreadPool& pool = pool_of(queue);
-  pool.parallel_for(rows, chunk_for(pool, rows, width * 4),
-                    [=](int64_t begin, int64_t end, Scratch&) {
-                      for (int64_t m = begin; m < end; ++m) {
-                        const float* row = in + m * width;
-                        const Moments norm = moments(row, width, static_cast<double>(eps));
-                        for (int64_t c = 0; c < width; ++c) {
-                          const float normal = (row[c] - norm.mean) * norm.inverse_deviation;
-                          out[m * width + c] = normal * scale[c] + offset[c];
-                        }
-                      }
-                    });
+  pool.parallel_for(
+      rows, chunk_for(pool, rows, width * 4), [=](int64_t begin, int64_t end, Scratch&) {
+        for (int64_t m = begin; m < end; ++m) {
+          cpu_kernels().layer_norm(in + m * width, scale, offset, eps, out + m * width, width);
+        }
+      });
 }
 
 }  // namespace greylag::gpu::cpu

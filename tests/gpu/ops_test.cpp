@@ -55,36 +55,90 @@ TEST(LayerNorm, NormalisesEachRowEvenWithALargeMean) {
   }
 }
 
-TEST(TokenShift, MixesWithTheRowBeforeAndCarriesTheLast) {
-  Cpu cpu(2);
-  constexpr int64_t kP = 3, kSlots = 3, kLayers = 2;
-  const auto values = uniform(kElements, 65), mixes = uniform(kP * kWidth, 66);
-  const auto carried = uniform(kSlots * kLayers * kWidth, 67);
-  const Tensor x = cpu.make(kRows, values), mix = cpu.make({kP, kC}, mixes);
-  const Tensor shift = cpu.make({kSlots, kLayers, kC}, carried), y = cpu.make({kP, kM, kC});
-  const std::vector<SequenceSpan> spans = {{0, 2, 2}, {2, 3, 0}};
-  cpu.ops().token_shift(*cpu.queue, x, mix, shift, 1, spans, y);
-  const auto got = values_of(y), after = values_of(shift);
-  const size_t slot_of_row[] = {2, 2, 0, 0, 0};
+// layer_norm of one row, in f64.
+std::vector<double> norm_of(const float* x, const std::vector<float>& weight,
+                            const std::vector<float>& bias) {
+  double mean = 0.0, variance = 0.0;
+  for (size_t c = 0; c < kWidth; ++c) mean += wide(x[c]) / wide(kC);
+  for (size_t c = 0; c < kWidth; ++c) variance += std::pow(wide(x[c]) - mean, 2.0) / wide(kC);
+  std::vector<double> n(kWidth);
+  for (size_t c = 0; c < kWidth; ++c) {
+    n[c] = (wide(x[c]) - mean) / std::sqrt(variance + 1e-5) * wide(weight[c]) + wide(bias[c]);
+  }
+  return n;
+}
+
+// Arrays of one call of shift_mix; y starts as 7.
+struct Shifted {
+  static constexpr int64_t kP = 3, kSlots = 3, kLayers = 2;
+  int64_t rows;
+  std::vector<float> values = uniform(static_cast<size_t>(rows) * kWidth, 65);
+  std::vector<float> weight = uniform(kWidth, 63), bias = uniform(kWidth, 64);
+  std::vector<float> mixes = uniform(kP * kWidth, 66);
+  std::vector<float> carried = uniform(kSlots * kLayers * kWidth, 67);
+  std::vector<float> y = std::vector<float>(static_cast<size_t>(kP * rows) * kWidth, 7.0f);
+
+  // Replaces carried and y.
+  void run(unsigned threads, const std::vector<SequenceSpan>& spans) {
+    Cpu cpu(threads);
+    const Tensor x = cpu.make({rows, kC}, values), mix = cpu.make({kP, kC}, mixes);
+    const Tensor w = cpu.make({kC}, weight), b = cpu.make({kC}, bias);
+    const Tensor shift = cpu.make({kSlots, kLayers, kC}, carried);
+    const Tensor out = cpu.make({kP, rows, kC}, y);
+    cpu.ops().shift_mix(*cpu.queue, x, w, b, 1e-5f, mix, shift, 1, spans, out);
+    carried = values_of(shift);
+    y = values_of(out);
+  }
+  const float* state(int64_t slot) const { return carried.data() + (slot * kLayers + 1) * kC; }
+};
+
+TEST(ShiftMix, MixesNormsWithTheRowBeforeAndCarriesTheLast) {
+  Shifted before{.rows = kM}, got = before;
+  got.run(2, {{0, 2, 2}, {2, 3, 0}});
+  const int64_t slot_of_row[] = {2, 2, 0, 0, 0};
+  std::vector<double> last;
   for (size_t m = 0; m < kM; ++m) {
-    const bool is_first = m == 0 || m == 2;
+    const float* state = before.state(slot_of_row[m]);
+    if (m == 0 || m == 2) last.assign(state, state + kC);
+    const auto n = norm_of(before.values.data() + m * kWidth, before.weight, before.bias);
+    for (size_t i = 0; i < got.kP * kWidth; ++i) {
+      const size_t p = i / kWidth, c = i % kWidth;
+      EXPECT_NEAR(wide(got.y[(p * kM + m) * kWidth + c]),
+                  n[c] + (last[c] - n[c]) * wide(before.mixes[i]), 2 * kTight);
+    }
+    last = n;
+    if (m != 1 && m != 4) continue;
     for (size_t c = 0; c < kWidth; ++c) {
-      const double now = wide(values[m * kWidth + c]);
-      const double before = wide(is_first ? carried[(slot_of_row[m] * kLayers + 1) * kWidth + c]
-                                          : values[(m - 1) * kWidth + c]);
-      for (size_t p = 0; p < kP; ++p) {
-        EXPECT_NEAR(wide(got[(p * kM + m) * kWidth + c]),
-                    now + (before - now) * wide(mixes[p * kWidth + c]), kTight);
-      }
+      EXPECT_NEAR(wide(got.state(slot_of_row[m])[c]), n[c], kTight);
     }
   }
-  for (size_t i = 0; i < after.size(); ++i) {
-    const size_t entry = i / kWidth, c = i % kWidth;
-    const float expected = entry == 5   ? values[1 * kWidth + c]
-                           : entry == 1 ? values[4 * kWidth + c]
-                                        : carried[i];
-    EXPECT_EQ(after[i], expected) << i;
+  for (size_t i = 0; i < got.carried.size(); ++i) {
+    const size_t entry = i / kWidth;
+    if (entry == 1 || entry == 5) continue;
+    EXPECT_EQ(got.carried[i], before.carried[i]) << i;
   }
+}
+
+TEST(ShiftMix, LeavesRowsOutsideItsSpansAlone) {
+  Shifted whole{.rows = kM}, part = whole;
+  whole.run(1, {{0, 2, 2}, {2, 3, 0}});
+  part.run(1, {{2, 3, 0}});
+  for (size_t i = 0; i < part.y.size(); ++i) {
+    EXPECT_EQ(part.y[i], i / kWidth % kM < 2 ? 7.0f : whole.y[i]) << i;
+  }
+}
+
+// 400 rows are cut into chunks inside both long spans, and one by one they are in none.
+TEST(ShiftMix, ThreadsAndBatchingChangeNoBit) {
+  constexpr int32_t kLong = 400;
+  Shifted whole{.rows = kLong}, alone = whole, single = whole;
+  whole.run(3, {{0, 1, 1}, {1, 190, 2}, {191, kLong - 191, 0}});
+  alone.run(1, {{0, 1, 1}, {1, 190, 2}, {191, kLong - 191, 0}});
+  EXPECT_TRUE(whole.y == alone.y);
+  EXPECT_TRUE(whole.carried == alone.carried);
+  for (int32_t m = 0; m < kLong; ++m) single.run(1, {{m, 1, m == 0 ? 1 : m < 191 ? 2 : 0}});
+  EXPECT_TRUE(whole.y == single.y);
+  EXPECT_TRUE(whole.carried == single.carried);
 }
 
 TEST(Activations, AreWithinThreeUlp) {
