@@ -53,31 +53,25 @@ struct OpTable {
   // x += y, f32, same shape.
   void (*add)(Queue&, const TensorView& x, const TensorView& y);
 
-  // The elementwise part between the projections and wkv7 (facts 1.2), all [M, C] f32 unless noted:
-  //   d += w0;  alpha = sigmoid(a + a0);
+  // From the projections to what the output matrix takes (facts 1.2); per row m and head h:
+  //   w = exp(-e^{-1/2} sigmoid(d + w0));  alpha = sigmoid(a + a0)
   //   v += (v_first - v) * sigmoid(v_gate + v0)          unless v_first is null (layer 0)
-  //   kappa = l2_normalise_per_head(k * k_k), norm clamped at 1e-12
-  //   k *= 1 + (alpha - 1) * k_a;  remove = -kappa;  replace = kappa * alpha
-  // d, a, v, k in place (a is left undefined); remove, replace written. w0 a0 v0 k_k k_a are [C].
-  struct Wkv7Inputs {
-    TensorView d, a, v, k, v_gate, v_first, remove, replace;
-    TensorView w0, a0, v0, k_k, k_a;
-    int64_t heads = 0;
+  //   kappa = k k_k / max(|k k_k|, 1e-12);  k *= 1 + (alpha - 1) * k_a
+  //   y = S r after the recurrence of gpu/ops/wkv7.h with remove = -kappa, replace = kappa * alpha
+  //   y = (group_norm(y; eps 64e-5, ln_weight, ln_bias) + (sum_j r_j k_j r_k[h, j]) v) * g
+  // r d k v a g, v_gate, v_first, y [M, C] f32, H heads of size N; only y (none of the others) and
+  // state are written. w0 a0 v0 k_k k_a ln_weight ln_bias [C]; r_k [H, N]. state
+  // [slots, L, H, N, N] (value, key), entry (slot, layer). Spans are those that share ln_weight and
+  // ln_bias; rows outside them are left alone.
+  struct Attend {
+    TensorView r, d, k, v, a, g, v_gate, v_first;
+    TensorView w0, a0, v0, k_k, k_a, r_k, ln_weight, ln_bias;
+    TensorView state;
+    int layer = 0;
+    std::span<const SequenceSpan> spans;
+    TensorView y;
   };
-  void (*wkv7_inputs)(Queue&, const Wkv7Inputs&);
-
-  // The recurrence; contract, backward and test vector in gpu/ops/wkv7.h.
-  // r, d, k, v, a, b, y [M, C] f32; state [slots, L, H, N, N] f32 (value, key), updated in place.
-  void (*wkv7)(Queue&, const TensorView& r, const TensorView& d, const TensorView& k,
-               const TensorView& v, const TensorView& a, const TensorView& b,
-               const TensorView& state, int layer, std::span<const SequenceSpan> spans,
-               const TensorView& y);
-
-  // y = (group_norm_H(y; eps 64e-5, weight, bias) + (sum_j r_j k_j r_k[h,j]) v) * g, in place.
-  // y, r, k, v, g [M, C] f32; weight, bias [C]; r_k [H, N].
-  void (*wkv7_output)(Queue&, const TensorView& y, const TensorView& r, const TensorView& k,
-                      const TensorView& v, const TensorView& g, const TensorView& weight,
-                      const TensorView& bias, const TensorView& r_k);
+  void (*attend)(Queue&, const Attend&);
 };
 
 }  // namespace greylag::gpu

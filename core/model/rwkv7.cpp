@@ -56,8 +56,7 @@ struct Rwkv7::Workspace {
     };
     if (wanted > rows) {
       rows = 0;  // should an allocation throw, the next batch starts over
-      for (gpu::Tensor* buffer :
-           {&x, &r, &d, &k, &v, &v_first, &v_gate, &a, &g, &remove, &replace, &y, &out}) {
+      for (gpu::Tensor* buffer : {&x, &r, &d, &k, &v, &v_first, &v_gate, &a, &g, &y, &out}) {
         make(*buffer, wanted * c.width);
       }
       make(mixed, 6 * wanted * c.width);
@@ -220,26 +219,22 @@ class Rwkv7::Pass {
     low_rank(x_w, w.w1, w.w2, ops_.tanh, d);
     low_rank(x_a, w.a1, w.a2, nullptr, a);
     low_rank(x_g, w.g1, w.g2, ops_.sigmoid, g);
-    gpu::OpTable::Wkv7Inputs inputs;
-    inputs.d = d, inputs.a = a, inputs.v = v, inputs.k = k;
-    inputs.remove = wide(ws_.remove), inputs.replace = wide(ws_.replace);
-    inputs.w0 = w.w0, inputs.a0 = w.a0, inputs.k_k = w.k_k, inputs.k_a = w.k_a;
-    inputs.heads = config_.heads;
+    gpu::OpTable::Attend heads;
+    heads.r = r, heads.d = d, heads.k = k, heads.v = v, heads.a = a, heads.g = g;
+    heads.w0 = w.w0, heads.a0 = w.a0, heads.k_k = w.k_k, heads.k_a = w.k_a, heads.r_k = w.r_k;
+    heads.state = pool_.wkv(), heads.layer = layer, heads.y = y;
     if (layer > 0) {
-      inputs.v_gate = wide(ws_.v_gate);
-      inputs.v_first = v_first;
-      inputs.v0 = w.v0;
-      low_rank(x_v, w.v1, w.v2, nullptr, inputs.v_gate);
+      heads.v_gate = wide(ws_.v_gate);
+      heads.v_first = v_first;
+      heads.v0 = w.v0;
+      low_rank(x_v, w.v1, w.v2, nullptr, heads.v_gate);
     }
-    ops_.wkv7_inputs(queue_, inputs);
-    ops_.wkv7(queue_, r, d, k, v, inputs.remove, inputs.replace, pool_.wkv(), layer, batch_.spans,
-              y);
     const auto ln_x = [l](const AdapterWeights& adapter) { return &adapter.norms[l].ln_x; };
     with_norm(w.ln_x_weight, w.ln_x_bias, ln_x,
               [&](const TensorView& weight, const TensorView& bias, int64_t begin, int64_t count) {
-                const auto cut = [&](const TensorView& all) { return all.rows(begin, count); };
-                ops_.wkv7_output(queue_, cut(y), cut(r), cut(k), cut(v), cut(g), weight, bias,
-                                 w.r_k);
+                heads.ln_weight = weight, heads.ln_bias = bias;
+                heads.spans = spans_of(begin, count);
+                ops_.attend(queue_, heads);
               });
     project(y, w.output, out, layer, AdapterTarget::Output);
     ops_.add(queue_, x, out);

@@ -60,17 +60,26 @@ struct Wkv7TileGradient {
 // 4 rows of S at the tile's 17 step borders.
 inline constexpr int64_t wkv7_gradient_scratch(int64_t n) { return 4 * 17 * n; }
 
-// One head of one row of OpTable::wkv7_inputs; all arrays of length n. v_first is null in layer 0.
-struct Wkv7HeadInputs {
-  int64_t n = 0;
-  float *d = nullptr, *v = nullptr, *k = nullptr, *remove = nullptr, *replace = nullptr;
-  const float *a = nullptr, *v_gate = nullptr, *v_first = nullptr;
+// One tile (steps <= kWkv7Tile) of one head of OpTable::attend. Activations have step distance
+// `stride`, weights length n. v_first is null in layer 0.
+struct AttendTile {
+  int64_t steps = 0, n = 0, stride = 0;
+  const float *r = nullptr, *d = nullptr, *k = nullptr, *v = nullptr, *a = nullptr, *g = nullptr;
+  const float *v_gate = nullptr, *v_first = nullptr;
   const float *w0 = nullptr, *a0 = nullptr, *v0 = nullptr, *k_k = nullptr, *k_a = nullptr;
+  const float *r_k = nullptr, *ln_weight = nullptr, *ln_bias = nullptr;
+  float* s = nullptr;  // [n, n] in place
+  float* y = nullptr;
+  float* scratch = nullptr;  // attend_scratch(n) floats
 };
+// r w k v a b y of a tile, a cache line more than 4 KiB apart for n = 64: 28 KiB of the first-level
+// cache.
+inline constexpr int64_t attend_plane(int64_t n) { return 16 * n + 16; }
+inline constexpr int64_t attend_scratch(int64_t n) { return 7 * attend_plane(n); }
 
 struct CpuKernels {
   const char* name;  // instruction set
-  int64_t lanes;     // wkv7_steps and wkv7_tile_gradient need n to be a multiple of it
+  int64_t lanes;     // attend_tile, wkv7_steps and wkv7_tile_gradient need n to be a multiple of it
   int64_t rows;      // rows of a matmul block: f16 and bf16 weights pay for widening once per block
   void (*matmul)(const MatmulPanel&);
   void (*widen)(const void* from, DType dtype, float* to, int64_t n);
@@ -82,7 +91,7 @@ struct CpuKernels {
   void (*layer_norm)(const float* x, const float* weight, const float* bias, float eps, float* y,
                      int64_t n);
   void (*shift_mix)(const ShiftMixRow&);
-  void (*wkv7_inputs)(const Wkv7HeadInputs&);
+  void (*attend_tile)(const AttendTile&);
   // w = exp(-e^{-1/2} sigmoid(d)); dw_dd (may be null) is its derivative.
   void (*wkv7_decay)(const float* d, float* w, float* dw_dd, int64_t n);
   void (*wkv7_steps)(const Wkv7Steps&);

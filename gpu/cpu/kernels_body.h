@@ -3,6 +3,7 @@
 // defined before:
 //   kName                instruction set;  V vector of kLanes floats;  Half, BFloat 2-byte types
 //   kRows x kOuts        the block of dot products (as many as there are registers for)
+//   kHeldRows            rows of S of 64 floats that fit in registers beside their vectors, or 0
 //   zero() set1(x) load(p) store(v, p)  load_wide(p) of float, Half, BFloat
 //   mul(a, b) add(a, b) sub(a, b) mul_add(a, b, c) = a b + c, sum(v), sum4(v0..v3, float[4])
 // No include guard: it is read once per instruction set.
@@ -158,19 +159,16 @@ KERNEL_ATTR void add_to(float* x, const float* y, int64_t n) {
 
 // ---- norms ------------------------------------------------------------------------------------
 
-// Sum of term(x) over n floats in f64: 32 partial sums, enough for the adders of any core, which
-// are then added in halves.
-template <class Term>
-inline KERNEL_ATTR double sum_f64(const float* x, int64_t n, Term term) {
-  constexpr int kPartial = 32;
+// Sum of term(i) for i < n in f64: kPartial sums, which are then added in halves. 32 keep the
+// adders of any core busy in a long row, 8 are soon added for the 64 values of a head.
+template <int kPartial, class Term>
+inline KERNEL_ATTR double sum_f64(int64_t n, Term term) {
   double partial[kPartial] = {};
-  int64_t i = 0;
-  for (; i + kPartial <= n; i += kPartial) {
-    for (int lane = 0; lane < kPartial; ++lane) {
-      partial[lane] += term(static_cast<double>(x[i + lane]));
-    }
+  const int64_t whole = n - n % kPartial;
+  for (int64_t i = 0; i < whole; i += kPartial) {
+    for (int lane = 0; lane < kPartial; ++lane) partial[lane] += term(i + lane);
   }
-  for (; i < n; ++i) partial[0] += term(static_cast<double>(x[i]));
+  for (int64_t i = whole; i < n; ++i) partial[0] += term(i);
   for (int half = kPartial / 2; half > 0; half /= 2) {
     for (int lane = 0; lane < half; ++lane) partial[lane] += partial[lane + half];
   }
@@ -182,11 +180,16 @@ struct Moments {
   float mean, inverse_deviation;
 };
 
+template <int kPartial>
 inline KERNEL_ATTR Moments moments(const float* x, int64_t n, double eps) {
   const double count = static_cast<double>(n);
-  const double mean = sum_f64(x, n, [](double value) KERNEL_ATTR { return value; }) / count;
-  const auto square = [mean](double value) KERNEL_ATTR { return (value - mean) * (value - mean); };
-  const double variance = sum_f64(x, n, square) / count;
+  const auto value = [x](int64_t i) KERNEL_ATTR { return static_cast<double>(x[i]); };
+  const double mean = sum_f64<kPartial>(n, value) / count;
+  const auto square = [x, mean](int64_t i) KERNEL_ATTR {
+    const double difference = static_cast<double>(x[i]) - mean;
+    return difference * difference;
+  };
+  const double variance = sum_f64<kPartial>(n, square) / count;
   return {static_cast<float>(mean), static_cast<float>(1.0 / std::sqrt(variance + eps))};
 }
 
@@ -202,7 +205,7 @@ inline KERNEL_ATTR float normal_lane(float x, const Moments& m, float weight, fl
 
 KERNEL_ATTR void layer_norm(const float* x, const float* weight, const float* bias, float eps,
                             float* y, int64_t n) {
-  const Moments m = moments(x, n, static_cast<double>(eps));
+  const Moments m = moments<32>(x, n, static_cast<double>(eps));
   int64_t j = 0;
   for (; j + kLanes <= n; j += kLanes) store(normal_lanes(x + j, m, weight + j, bias + j), y + j);
   for (; j < n; ++j) y[j] = normal_lane(x[j], m, weight[j], bias[j]);
@@ -214,7 +217,7 @@ KERNEL_ATTR void layer_norm(const float* x, const float* weight, const float* bi
 KERNEL_ATTR void shift_mix(const ShiftMixRow& p) {
   constexpr int64_t kColumns = 256;
   float normal[kColumns], step[kColumns];
-  const Moments m = moments(p.x, p.width, static_cast<double>(p.eps));
+  const Moments m = moments<32>(p.x, p.width, static_cast<double>(p.eps));
   for (int64_t begin = 0; begin < p.width; begin += kColumns) {
     const int64_t count = p.width - begin < kColumns ? p.width - begin : kColumns;
     const float *x = p.x + begin, *weight = p.weight + begin, *bias = p.bias + begin;
@@ -256,60 +259,56 @@ KERNEL_ATTR void wkv7_decay(const float* KERNEL_RESTRICT d, float* KERNEL_RESTRI
   }
 }
 
-// v += (v_first - v) sigmoid(v_gate + v0)
-inline KERNEL_ATTR void mix_values(float* KERNEL_RESTRICT v, const float* KERNEL_RESTRICT v_first,
+// mixed = v + (v_first - v) sigmoid(v_gate + v0)
+inline KERNEL_ATTR void mix_values(const float* KERNEL_RESTRICT v,
+                                   const float* KERNEL_RESTRICT v_first,
                                    const float* KERNEL_RESTRICT v_gate,
-                                   const float* KERNEL_RESTRICT v0, int64_t n) {
-  for (int64_t i = 0; i < n; ++i) v[i] += (v_first[i] - v[i]) * sigmoid_f32(v_gate[i] + v0[i]);
-}
-
-// product = x y; its length, with eight partial sums in f64.
-inline KERNEL_ATTR float product_norm(const float* KERNEL_RESTRICT x,
-                                      const float* KERNEL_RESTRICT y,
-                                      float* KERNEL_RESTRICT product, int64_t n) {
-  double partial[8] = {};
-  for (int64_t i = 0; i < n; ++i) product[i] = x[i] * y[i];
-  int64_t i = 0;
-  for (; i + 8 <= n; i += 8) {
-    KERNEL_UNROLL for (int lane = 0; lane < 8; ++lane) {
-      const double value = static_cast<double>(product[i + lane]);
-      partial[lane] += value * value;
-    }
+                                   const float* KERNEL_RESTRICT v0, float* KERNEL_RESTRICT mixed,
+                                   int64_t n) {
+  for (int64_t i = 0; i < n; ++i) {
+    mixed[i] = v[i] + (v_first[i] - v[i]) * sigmoid_f32(v_gate[i] + v0[i]);
   }
-  for (; i < n; ++i)
-    partial[0] += static_cast<double>(product[i]) * static_cast<double>(product[i]);
-  const double squares = ((partial[0] + partial[1]) + (partial[2] + partial[3])) +
-                         ((partial[4] + partial[5]) + (partial[6] + partial[7]));
-  return static_cast<float>(std::sqrt(squares));
 }
 
-// remove holds k k_k before and -kappa after; inverse = 1 / |k k_k|.
-inline KERNEL_ATTR void split_keys(float* KERNEL_RESTRICT k, float* KERNEL_RESTRICT remove,
-                                   float* KERNEL_RESTRICT replace, const float* KERNEL_RESTRICT a,
-                                   const float* KERNEL_RESTRICT a0,
-                                   const float* KERNEL_RESTRICT k_a, float inverse, int64_t n) {
+// alpha = sigmoid(a + a0);  kappa = k k_k inverse;  k_out = k (1 + (alpha - 1) k_a)
+// remove = -kappa;  replace = kappa alpha
+inline KERNEL_ATTR void split_keys(const float* KERNEL_RESTRICT k, const float* KERNEL_RESTRICT k_k,
+                                   const float* KERNEL_RESTRICT a, const float* KERNEL_RESTRICT a0,
+                                   const float* KERNEL_RESTRICT k_a, float inverse,
+                                   float* KERNEL_RESTRICT k_out, float* KERNEL_RESTRICT remove,
+                                   float* KERNEL_RESTRICT replace, int64_t n) {
   for (int64_t i = 0; i < n; ++i) {
     const float alpha = sigmoid_f32(a[i] + a0[i]);
-    const float kappa = remove[i] * inverse;
-    k[i] *= 1.0f + (alpha - 1.0f) * k_a[i];
+    const float kappa = k[i] * k_k[i] * inverse;
+    k_out[i] = k[i] * (1.0f + (alpha - 1.0f) * k_a[i]);
     remove[i] = -kappa;
     replace[i] = kappa * alpha;
   }
 }
 
-//   d += w0;  alpha = sigmoid(a + a0);  v += (v_first - v) sigmoid(v_gate + v0)
-//   kappa = k k_k / max(|k k_k|, 1e-12);  k *= 1 + (alpha - 1) k_a
-//   remove = -kappa;  replace = kappa alpha
-KERNEL_ATTR void wkv7_inputs(const Wkv7HeadInputs& in) {
-  const int64_t n = in.n;
-  add_to(in.d, in.w0, n);
-  if (in.v_first != nullptr) mix_values(in.v, in.v_first, in.v_gate, in.v0, n);
-  const float norm = product_norm(in.k, in.k_k, in.remove, n);
-  const float inverse = 1.0f / (norm > 1e-12f ? norm : 1e-12f);
-  split_keys(in.k, in.remove, in.replace, in.a, in.a0, in.k_a, inverse, n);
+// y = ((y - mean) inverse_deviation weight + bias + bonus v) g
+inline KERNEL_ATTR void gate_output(const float* KERNEL_RESTRICT y, const Moments& m,
+                                    const float* KERNEL_RESTRICT weight,
+                                    const float* KERNEL_RESTRICT bias, float bonus,
+                                    const float* KERNEL_RESTRICT v, const float* KERNEL_RESTRICT g,
+                                    float* KERNEL_RESTRICT out, int64_t n) {
+  const float mean = m.mean, inverse_deviation = m.inverse_deviation;
+  for (int64_t i = 0; i < n; ++i) {
+    const float normal = (y[i] - mean) * inverse_deviation;
+    out[i] = (normal * weight[i] + bias[i] + bonus * v[i]) * g[i];
+  }
 }
 
 // ---- wkv7 -------------------------------------------------------------------------------------
+
+template <int kI>
+inline KERNEL_ATTR void sums_of(const V* partial, float* sums) {
+  if constexpr (kI == 4) {
+    sum4(partial[0], partial[1], partial[2], partial[3], sums);
+  } else {
+    KERNEL_UNROLL for (int row = 0; row < kI; ++row) sums[row] = sum(partial[row]);
+  }
+}
 
 // kI rows of S (values i), all steps. Rows of S do not meet: only the row vectors are shared.
 //   sa_i = sum_j S_ij a_j;  S_ij = S_ij w_j + sa_i b_j + v_i k_j;  y_i = sum_j S_ij r_j
@@ -328,11 +327,12 @@ inline KERNEL_ATTR void wkv7_rows(const Wkv7Steps& p, int64_t i, const float* s_
         partial[row] = mul_add(load(s_in + row * p.n + j), aj, partial[row]);
       }
     }
+    float totals[kI];
+    sums_of<kI>(partial, totals);
     V sa[kI], vi[kI];
     KERNEL_UNROLL for (int row = 0; row < kI; ++row) {
-      const float total = sum(partial[row]);
-      if (sa_out != nullptr) sa_out[t * kI + row] = total;
-      sa[row] = set1(total);
+      if (sa_out != nullptr) sa_out[t * kI + row] = totals[row];
+      sa[row] = set1(totals[row]);
       vi[row] = set1(p.v[at + i + row]);
       partial[row] = zero();
     }
@@ -345,20 +345,124 @@ inline KERNEL_ATTR void wkv7_rows(const Wkv7Steps& p, int64_t i, const float* s_
         store(s, s_out + row * p.n + j);
       }
     }
-    if (p.y != nullptr) {
-      KERNEL_UNROLL for (int row = 0; row < kI; ++row) p.y[at + i + row] = sum(partial[row]);
-    }
+    if (p.y != nullptr) sums_of<kI>(partial, p.y + at + i);
     s_in = s_out;
     s_out += s_step;
   }
 }
 
+// The same sums in the same order, to the last bit, with kI rows of 64 values in registers over all
+// steps.
+template <int kI>
+inline KERNEL_ATTR void wkv7_held_rows(const Wkv7Steps& p, int64_t i) {
+  constexpr int kVectors = 64 / kLanes;
+  V s[kI][kVectors];
+  float* rows = p.s + i * p.n;
+  KERNEL_UNROLL for (int row = 0; row < kI; ++row) {
+    KERNEL_UNROLL for (int j = 0; j < kVectors; ++j) s[row][j] = load(rows + row * 64 + j * kLanes);
+  }
+  for (int64_t t = 0; t < p.steps; ++t) {
+    const int64_t at = t * p.stride;
+    const float *r = p.r + at, *w = p.w + t * p.n, *k = p.k + at, *a = p.a + at, *b = p.b + at;
+    V partial[kI];
+    KERNEL_UNROLL for (int row = 0; row < kI; ++row) partial[row] = zero();
+    KERNEL_UNROLL for (int j = 0; j < kVectors; ++j) {
+      const V aj = load(a + j * kLanes);
+      KERNEL_UNROLL for (int row = 0; row < kI; ++row) {
+        partial[row] = mul_add(s[row][j], aj, partial[row]);
+      }
+    }
+    float totals[kI];
+    sums_of<kI>(partial, totals);
+    V sa[kI], vi[kI];
+    KERNEL_UNROLL for (int row = 0; row < kI; ++row) {
+      sa[row] = set1(totals[row]);
+      vi[row] = set1(p.v[at + i + row]);
+      partial[row] = zero();
+    }
+    KERNEL_UNROLL for (int j = 0; j < kVectors; ++j) {
+      const V wj = load(w + j * kLanes), bj = load(b + j * kLanes);
+      const V kj = load(k + j * kLanes), rj = load(r + j * kLanes);
+      KERNEL_UNROLL for (int row = 0; row < kI; ++row) {
+        s[row][j] = mul_add(vi[row], kj, mul_add(sa[row], bj, mul(s[row][j], wj)));
+        partial[row] = mul_add(s[row][j], rj, partial[row]);
+      }
+    }
+    sums_of<kI>(partial, p.y + at + i);
+  }
+  KERNEL_UNROLL for (int row = 0; row < kI; ++row) {
+    KERNEL_UNROLL for (int j = 0; j < kVectors; ++j) store(s[row][j], rows + row * 64 + j * kLanes);
+  }
+}
+
 KERNEL_ATTR void wkv7_steps(const Wkv7Steps& p) {
   int64_t i = 0;
-  for (; i + 4 <= p.n; i += 4) {
-    wkv7_rows<4>(p, i, p.s + i * p.n, p.s + i * p.n, 0, nullptr);
+  // Several steps: one step alone reads S once either way, and is faster in the short loop.
+  if constexpr (kHeldRows > 0) {
+    if (p.n == 64 && p.steps > 1) {
+      for (; i < 64; i += kHeldRows) wkv7_held_rows<kHeldRows>(p, i);
+      return;
+    }
   }
-  for (; i < p.n; ++i) wkv7_rows<1>(p, i, p.s + i * p.n, p.s + i * p.n, 0, nullptr);
+  const int64_t whole = p.n - p.n % 4;
+  for (; i < whole; i += 4) wkv7_rows<4>(p, i, p.s + i * p.n, p.s + i * p.n, 0, nullptr);
+  for (i = whole; i < p.n; ++i) wkv7_rows<1>(p, i, p.s + i * p.n, p.s + i * p.n, 0, nullptr);
+}
+
+// The formulas of OpTable::attend for one tile of one head; kN is n, or 0 for any n.
+template <int kN>
+inline KERNEL_ATTR void attend_tile_of(const AttendTile& p) {
+  constexpr double kGroupNormEps = 64e-5;
+  const int64_t n = kN > 0 ? kN : p.n, plane = attend_plane(n);
+  float* r = p.scratch;
+  float *w = r + plane, *k = w + plane, *v = k + plane, *a = v + plane, *b = a + plane;
+  float* y = b + plane;
+  for (int64_t t = 0; t < p.steps; ++t) {
+    const int64_t at = t * p.stride, to = t * n;
+    const float* key = p.k + at;
+    std::memcpy(r + to, p.r + at, static_cast<size_t>(n) * sizeof(float));
+    for (int64_t i = 0; i < n; ++i) y[to + i] = p.d[at + i] + p.w0[i];
+    wkv7_decay(y + to, w + to, nullptr, n);
+    if (p.v_first != nullptr) {
+      mix_values(p.v + at, p.v_first + at, p.v_gate + at, p.v0, v + to, n);
+    } else {
+      std::memcpy(v + to, p.v + at, static_cast<size_t>(n) * sizeof(float));
+    }
+    const float* k_k = p.k_k;
+    const auto square = [key, k_k](int64_t i) KERNEL_ATTR {
+      const double product = static_cast<double>(key[i] * k_k[i]);
+      return product * product;
+    };
+    const float norm = static_cast<float>(std::sqrt(sum_f64<8>(n, square)));
+    split_keys(key, k_k, p.a + at, p.a0, p.k_a, 1.0f / (norm > 1e-12f ? norm : 1e-12f), k + to,
+               a + to, b + to, n);
+  }
+  wkv7_steps({.steps = p.steps,
+              .n = n,
+              .stride = n,
+              .r = r,
+              .w = w,
+              .k = k,
+              .v = v,
+              .a = a,
+              .b = b,
+              .y = y,
+              .s = p.s});
+  for (int64_t t = 0; t < p.steps; ++t) {
+    const float *rt = r + t * n, *kt = k + t * n, *r_k = p.r_k;
+    const auto term = [rt, kt, r_k](int64_t i) KERNEL_ATTR {
+      return static_cast<double>(rt[i]) * static_cast<double>(kt[i]) * static_cast<double>(r_k[i]);
+    };
+    const float bonus = static_cast<float>(sum_f64<8>(n, term));
+    const float* yt = y + t * n;
+    gate_output(yt, moments<8>(yt, n, kGroupNormEps), p.ln_weight, p.ln_bias, bonus, v + t * n,
+                p.g + t * p.stride, p.y + t * p.stride, n);
+  }
+}
+
+KERNEL_ATTR void attend_tile(const AttendTile& p) {
+  if (p.n == 64) return attend_tile_of<64>(p);
+  attend_tile_of<0>(p);
 }
 
 // One step backwards for kI rows; before = S_{t-1}, after = S_t, g = dL/dS_t in, dL/dS_{t-1} out.
@@ -455,7 +559,7 @@ constexpr CpuKernels kKernels{.name = kName,
                               .add = add_to,
                               .layer_norm = layer_norm,
                               .shift_mix = shift_mix,
-                              .wkv7_inputs = wkv7_inputs,
+                              .attend_tile = attend_tile,
                               .wkv7_decay = wkv7_decay,
                               .wkv7_steps = wkv7_steps,
                               .wkv7_tile_gradient = wkv7_tile_gradient};

@@ -48,15 +48,19 @@ constexpr int kLanes = static_cast<int>(hn::MaxLanes(D()));
 #if HWY_TARGET == HWY_AVX3
 constexpr const char* kName = "AVX-512";
 constexpr int kRows = 6, kOuts = 4;  // 32 registers
+constexpr int kHeldRows = 4;
 #elif HWY_TARGET == HWY_AVX2
 constexpr const char* kName = "AVX2";
 constexpr int kRows = 6, kOuts = 2;  // 16 registers
+constexpr int kHeldRows = 0;
 #elif HWY_TARGET == HWY_NEON
 constexpr const char* kName = "NEON";
 constexpr int kRows = 6, kOuts = 4;  // 32 registers
+constexpr int kHeldRows = 0;
 #else
 constexpr const char* kName = HWY_STR(HWY_NAMESPACE);
 constexpr int kRows = 4, kOuts = 2;
+constexpr int kHeldRows = 0;
 #endif
 
 HWY_INLINE V zero() { return hn::Zero(D()); }

@@ -40,7 +40,7 @@ inline float widened(BFloat x) { return bf16_to_f32(x.bits); }
 namespace plain {
 
 constexpr const char* kName = "plain C++";
-constexpr int kLanes = 4, kRows = 4, kOuts = 2;
+constexpr int kLanes = 4, kRows = 4, kOuts = 2, kHeldRows = 0;
 #ifdef __GNUC__
 using V = float __attribute__((vector_size(16)));
 inline V set1(float x) { return V{x, x, x, x}; }
@@ -93,7 +93,7 @@ inline void sum4(V a, V b, V c, V d, float* sums) {
 namespace scalar {
 
 constexpr const char* kName = "scalar C++";
-constexpr int kLanes = 1, kRows = 4, kOuts = 2;
+constexpr int kLanes = 1, kRows = 4, kOuts = 2, kHeldRows = 0;
 using V = float;
 inline V set1(float x) { return x; }
 inline V zero() { return 0.0f; }

@@ -13,9 +13,7 @@ const OpTable& cpu_op_table() {
                                   .sigmoid = cpu::sigmoid,
                                   .relu_squared = cpu::relu_squared,
                                   .add = cpu::add,
-                                  .wkv7_inputs = cpu::wkv7_inputs,
-                                  .wkv7 = cpu::wkv7,
-                                  .wkv7_output = cpu::wkv7_output};
+                                  .attend = cpu::attend};
   return kTable;
 }
 

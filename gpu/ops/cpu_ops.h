@@ -25,13 +25,7 @@ void tanh(Queue&, const TensorView& x);
 void sigmoid(Queue&, const TensorView& x);
 void relu_squared(Queue&, const TensorView& x);
 void add(Queue&, const TensorView& x, const TensorView& y);
-void wkv7_inputs(Queue&, const OpTable::Wkv7Inputs& in);
-void wkv7(Queue&, const TensorView& r, const TensorView& d, const TensorView& k,
-          const TensorView& v, const TensorView& a, const TensorView& b, const TensorView& state,
-          int layer, std::span<const SequenceSpan> spans, const TensorView& y);
-void wkv7_output(Queue&, const TensorView& y, const TensorView& r, const TensorView& k,
-                 const TensorView& v, const TensorView& g, const TensorView& weight,
-                 const TensorView& bias, const TensorView& r_k);
+void attend(Queue&, const OpTable::Attend& in);
 
 }  // namespace cpu
 }  // namespace greylag::gpu

@@ -6,9 +6,8 @@
 // forward is run again from the tile's saved S, rows of S at a time, and every S of the tile kept.
 #include <algorithm>
 
-#include "gpu/cpu/check.h"
 #include "gpu/cpu/kernels.h"
-#include "gpu/ops/cpu_ops.h"
+#include "gpu/cpu/thread_pool.h"
 #include "gpu/ops/wkv7.h"
 
 namespace greylag::gpu {
@@ -162,42 +161,4 @@ void wkv7_backward(const Wkv7Sizes& sizes, const float* r, const float* d, const
       });
 }
 
-namespace cpu {
-
-void wkv7(Queue& queue, const TensorView& r, const TensorView& d, const TensorView& k,
-          const TensorView& v, const TensorView& a, const TensorView& b, const TensorView& state,
-          int layer, std::span<const SequenceSpan> spans, const TensorView& y) {
-  check(state.shape.rank() == 5 && state.shape[3] == state.shape[4],
-        "wkv7: state is [slots, L, H, N, N]");
-  check(layer >= 0 && layer < state.shape[1], "wkv7: layer outside the state");
-  const int64_t heads = state.shape[2], n = state.shape[4], width = heads * n;
-  const int64_t rows = y.elements() / width;
-  for (const TensorView* view : {&r, &d, &k, &v, &a, &b, &y}) {
-    check(view->elements() == rows * width, "wkv7: activations are [M, C]");
-  }
-  int64_t covered = 0;
-  for (const SequenceSpan& span : spans) {
-    check(span.row_begin >= 0 && span.row_count >= 0 && span.row_begin + span.row_count <= rows &&
-              span.slot >= 0 && span.slot < state.shape[0],
-          "wkv7: span outside the batch or the pool");
-    covered += span.row_count;
-  }
-  const HeadArrays all{r.f32(), d.f32(), k.f32(), v.f32(), a.f32(), b.f32()};
-  const int64_t units = static_cast<int64_t>(spans.size()) * heads;
-  if (units == 0) return;
-  ThreadPool& pool = pool_of(queue);
-  const int64_t cost = std::max<int64_t>(1, covered * heads / units) * n * n;
-  pool.parallel_for(units, chunk_for(pool, units, cost),
-                    [&](int64_t begin, int64_t end, Scratch& scratch) {
-                      for (int64_t unit = begin; unit < end; ++unit) {
-                        const SequenceSpan& span = spans[static_cast<size_t>(unit / heads)];
-                        const int64_t head = unit % heads, at = span.row_begin * width + head * n;
-                        const int64_t entry = (span.slot * state.shape[1] + layer) * heads + head;
-                        forward_head(all.at(at), span.row_count, n, width, y.f32() + at,
-                                     state.f32() + entry * n * n, scratch, [](int64_t) {});
-                      }
-                    });
-}
-
-}  // namespace cpu
 }  // namespace greylag::gpu

@@ -123,5 +123,68 @@ TEST(Kernels, RunTheRecurrenceAlikeForwardAndBackward) {
   }
 }
 
+void expect_all_near(const Floats& got, const Floats& expected, const char* name) {
+  constexpr float kTolerance = 2e-5f;  // other order of sums of 64 terms, states of size about 3
+  for (size_t i = 0; i < got.size(); ++i) EXPECT_NEAR(got[i], expected[i], kTolerance) << name;
+}
+
+TEST(Kernels, NormaliseAndShiftAlikeForAnyWidth) {
+  for (const int64_t width : {5, 64, 300, 1024}) {
+    const auto count = static_cast<size_t>(width);
+    const Floats x = uniform(count, 56), weight = uniform(count, 57), bias = uniform(count, 58);
+    const Floats mix = uniform(2 * count, 59), before = uniform(count, 60);
+    const auto run = [&](const CpuKernels& kernels) {
+      Floats carried = before, y(2 * count, NAN);
+      kernels.shift_mix({.width = width,
+                         .mixes = 2,
+                         .x = x.data(),
+                         .weight = weight.data(),
+                         .bias = bias.data(),
+                         .eps = 1e-5f,
+                         .mix = mix.data(),
+                         .carried = carried.data(),
+                         .y = y.data(),
+                         .y_step = width});
+      Floats normal(count, NAN);
+      kernels.layer_norm(x.data(), weight.data(), bias.data(), 1e-5f, normal.data(), width);
+      EXPECT_TRUE(normal == carried) << kernels.name;
+      y.insert(y.end(), carried.begin(), carried.end());
+      return y;
+    };
+    const Floats expected = run(scalar_cpu_kernels());
+    for (const CpuKernels* kernels : runnable_cpu_kernels()) {
+      expect_all_near(run(*kernels), expected, kernels->name);
+    }
+  }
+}
+
+TEST(Kernels, AttendAlike) {
+  constexpr int64_t kN = 64, kSteps = 16;
+  const Floats rows = uniform(8 * kN * kSteps, 61), weights = uniform(8 * kN, 62);
+  const Floats before = uniform(kN * kN, 63);
+  const auto run = [&](const CpuKernels& kernels) {
+    Floats s = before, y(kN * kSteps, NAN), scratch(static_cast<size_t>(attend_scratch(kN)), NAN);
+    AttendTile tile{.steps = kSteps, .n = kN, .stride = kN};
+    const float* next = rows.data();
+    for (const float** at :
+         {&tile.r, &tile.d, &tile.k, &tile.v, &tile.a, &tile.g, &tile.v_gate, &tile.v_first}) {
+      *at = next, next += kN * kSteps;
+    }
+    next = weights.data();
+    for (const float** at : {&tile.w0, &tile.a0, &tile.v0, &tile.k_k, &tile.k_a, &tile.r_k,
+                             &tile.ln_weight, &tile.ln_bias}) {
+      *at = next, next += kN;
+    }
+    tile.s = s.data(), tile.y = y.data(), tile.scratch = scratch.data();
+    kernels.attend_tile(tile);
+    y.insert(y.end(), s.begin(), s.end());
+    return y;
+  };
+  const Floats expected = run(scalar_cpu_kernels());
+  for (const CpuKernels* kernels : runnable_cpu_kernels()) {
+    expect_all_near(run(*kernels), expected, kernels->name);
+  }
+}
+
 }  // namespace
 }  // namespace greylag::gpu::test

@@ -3,6 +3,7 @@
 // must hold to the last bit.
 #include <gtest/gtest.h>
 
+#include "gpu/cpu/kernels.h"
 #include "tests/gpu/wkv7_arrays.h"
 
 namespace greylag::gpu::test {
@@ -133,37 +134,35 @@ TEST(Wkv7, ThreadCountChangesNoBit) {
   EXPECT_TRUE(one.ds0 == three.ds0);
 }
 
-TEST(Wkv7, TheOpUpdatesTheSlotsOfItsSpansAndNoOther) {
-  constexpr int64_t kHeads = 2, kN = 64, kWidth = kHeads * kN, kLayers = 2, kSlots = 3;
-  const int layer = 1;
-  Wkv7Arrays p = random_wkv7({.batch = 1, .time = 21, .heads = kHeads}, 14);
-  Cpu cpu(2);
-  const Shape shape{21, kWidth};
-  const Tensor r = cpu.make(shape, p.r), d = cpu.make(shape, p.d), k = cpu.make(shape, p.k);
-  const Tensor v = cpu.make(shape, p.v), a = cpu.make(shape, p.a), b = cpu.make(shape, p.b);
-  const Tensor y = cpu.make(shape), state = cpu.make({kSlots, kLayers, kHeads, kN, kN});
-  const std::vector<SequenceSpan> spans = {{0, 4, 2}, {4, 17, 0}};
-  cpu.ops().wkv7(*cpu.queue, r, d, k, v, a, b, state, layer, spans, y);
-
-  const size_t entry = kHeads * kN * kN;
-  const Floats got_y = values_of(y), got_state = values_of(state);
-  for (const SequenceSpan& span : spans) {
-    Wkv7Arrays alone = random_wkv7({.batch = 1, .time = 21, .heads = kHeads}, 14);
-    const auto first = span.row_begin * kWidth, last = first + span.row_count * kWidth;
-    for (Floats* x : {&alone.r, &alone.d, &alone.k, &alone.v, &alone.a, &alone.b}) {
-      *x = Floats(x->begin() + first, x->begin() + last);
+// One step is computed by another loop than several.
+TEST(Wkv7, StepsOneByOneEqualTheWholeToTheLastBit) {
+  const Wkv7Sizes sizes{.batch = 1, .time = 9, .heads = 1};
+  const size_t n = 64;
+  for (const CpuKernels* kernels : runnable_cpu_kernels()) {
+    Wkv7Arrays p = random_wkv7(sizes, 15);
+    Floats s = p.s0, s_single = p.s0, y(p.y.size()), w(p.y.size()), y_single(p.y.size());
+    kernels->wkv7_decay(p.d.data(), w.data(), nullptr, static_cast<int64_t>(w.size()));
+    Wkv7Steps steps{.steps = sizes.time,
+                    .n = 64,
+                    .stride = 64,
+                    .r = p.r.data(),
+                    .w = w.data(),
+                    .k = p.k.data(),
+                    .v = p.v.data(),
+                    .a = p.a.data(),
+                    .b = p.b.data(),
+                    .y = y.data(),
+                    .s = s.data()};
+    kernels->wkv7_steps(steps);
+    steps.steps = 1, steps.s = s_single.data(), steps.y = y_single.data();
+    for (int64_t t = 0; t < sizes.time; ++t) {
+      kernels->wkv7_steps(steps);
+      for (const float** x : {&steps.r, &steps.w, &steps.k, &steps.v, &steps.a, &steps.b}) *x += n;
+      steps.y += n;
     }
-    alone.sizes.time = span.row_count;
-    alone.s0.assign(entry, 0.0f);
-    alone.size_outputs();
-    alone.forward(1);
-    EXPECT_TRUE(alone.y == Floats(got_y.begin() + first, got_y.begin() + last));
-    const auto at = static_cast<long>(entry) * (span.slot * kLayers + layer);
-    EXPECT_TRUE(alone.s_end ==
-                Floats(got_state.begin() + at, got_state.begin() + at + static_cast<long>(entry)));
+    EXPECT_TRUE(y == y_single) << kernels->name;
+    EXPECT_TRUE(s == s_single) << kernels->name;
   }
-  for (size_t i = 0; i < entry; ++i) EXPECT_EQ(got_state[entry * (1 * kLayers + layer) + i], 0.0f);
-  for (size_t i = 0; i < entry; ++i) EXPECT_EQ(got_state[entry * (2 * kLayers + 0) + i], 0.0f);
 }
 
 }  // namespace
