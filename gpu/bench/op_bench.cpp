@@ -2,7 +2,8 @@
 // How fast are the ops on this machine?  op_bench [device] [threads]
 // matmul: GFLOP/s and the rate at which weights are read, per weight format and shape; "op" is the
 // op on all threads in wall time, the other lines are the inner loop of one instruction set on one
-// thread in CPU time. wkv7: microseconds of CPU time per token, forward and backward.
+// thread in CPU time. wkv7: microseconds of CPU time per token, forward and backward. loop,
+// shift_mix, attend: microseconds of wall time on all threads.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "gpu/cpu/kernels.h"
+#include "gpu/cpu/thread_pool.h"
 #include "gpu/device.h"
 #include "gpu/op_table.h"
 #include "gpu/ops/wkv7.h"
@@ -120,6 +122,66 @@ void bench_wkv7(int64_t heads, int64_t time, unsigned threads) {
       backward * 1e6 / static_cast<double>(time), 24.0 * work / backward * 1e-9);
 }
 
+// A loop of two chunks without work, and of eight that take some microseconds.
+void bench_loop(unsigned threads) {
+  ThreadPool pool(threads);
+  const double empty =
+      seconds_of(wall_seconds, [&] { pool.parallel_for(2, 1, [](int64_t, int64_t, Scratch&) {}); });
+  std::vector<float> x = ramp(8 * 8192);
+  const double full = seconds_of(wall_seconds, [&] {
+    pool.parallel_for(8, 1, [&](int64_t begin, int64_t end, Scratch&) {
+      cpu_kernels().sigmoid(x.data() + begin * 8192, (end - begin) * 8192);
+    });
+  });
+  std::printf("loop of 2 empty chunks %.2f us, of 8 with 8192 sigmoids each %.2f us\n", empty * 1e6,
+              full * 1e6);
+}
+
+Tensor make_ramp(Device& device, Queue& queue, const Shape& shape) {
+  const std::vector<float> values = ramp(shape.elements());
+  Tensor tensor = device.allocate(DType::F32, shape);
+  device.upload(queue, values.data(), tensor);
+  return tensor;
+}
+
+void bench_shift_mix(Device& device, Queue& queue, int64_t rows, int64_t width, int64_t mixes) {
+  const auto make = [&](const Shape& shape) { return make_ramp(device, queue, shape); };
+  const Tensor x = make({rows, width}), weight = make({width}), bias = make({width});
+  const Tensor mix = make({mixes, width}), shift = make({1, 1, width});
+  const Tensor y = make({mixes, rows, width});
+  const std::vector<SequenceSpan> spans = {{0, static_cast<int32_t>(rows), 0}};
+  const double seconds = seconds_of(wall_seconds, [&] {
+    device.ops().shift_mix(queue, x, weight, bias, 1e-5f, mix, shift, 0, spans, y);
+    queue.wait();
+  });
+  std::printf("shift_mix M=%-4lld C=%-5lld P=%lld %9.2f us\n", static_cast<long long>(rows),
+              static_cast<long long>(width), static_cast<long long>(mixes), seconds * 1e6);
+}
+
+void bench_attend(Device& device, Queue& queue, int64_t rows, int64_t heads) {
+  const int64_t width = heads * kHeadSize;
+  const auto make = [&](const Shape& shape) { return make_ramp(device, queue, shape); };
+  const Tensor x = make({rows, width}), weight = make({width}), y = make({rows, width});
+  const Tensor state = device.allocate_zero(DType::F32, {1, 1, heads, kHeadSize, kHeadSize});
+  const std::vector<SequenceSpan> spans = {{0, static_cast<int32_t>(rows), 0}};
+  OpTable::Attend call;
+  for (TensorView* view :
+       {&call.r, &call.d, &call.k, &call.v, &call.a, &call.g, &call.v_gate, &call.v_first}) {
+    *view = x;
+  }
+  for (TensorView* view : {&call.w0, &call.a0, &call.v0, &call.k_k, &call.k_a, &call.r_k,
+                           &call.ln_weight, &call.ln_bias}) {
+    *view = weight;
+  }
+  call.state = state, call.spans = spans, call.y = y;
+  const double seconds = seconds_of(wall_seconds, [&] {
+    device.ops().attend(queue, call);
+    queue.wait();
+  });
+  std::printf("attend M=%-4lld H=%-3lld %9.2f us\n", static_cast<long long>(rows),
+              static_cast<long long>(heads), seconds * 1e6);
+}
+
 int run(const std::string& choice, unsigned threads) {
   std::string why;
   const std::unique_ptr<Device> device = make_device(choice, threads, &why);
@@ -144,6 +206,11 @@ int run(const std::string& choice, unsigned threads) {
     }
   }
   bench_wkv7(12, 512, threads);
+  bench_loop(threads);
+  for (const int64_t rows : {1, 256}) {
+    for (const int64_t mixes : {1, 6}) bench_shift_mix(*device, *queue, rows, 1024, mixes);
+    bench_attend(*device, *queue, rows, 16);
+  }
   return 0;
 }
 
