@@ -43,8 +43,8 @@ Error invalid(std::string message) { return {ErrorCode::InvalidArgument, std::mo
 
 struct Rwkv7::Workspace {
   // Room for `rows` rows; contents undefined. All [rows, C] unless noted.
-  gpu::Tensor x, mixed /* [6, rows, C] */, r, d, k, v, v_first, v_gate, a, g, remove, replace, y,
-      out, low /* [rows, largest rank] */, ffn /* [rows, 4C] */;
+  gpu::Tensor x, mixed /* [6, rows, C] */, r, d, k, v, v_first, v_gate, a, g, y, out,
+      low /* [rows, largest rank] */, ffn /* [rows, 4C] */;
   gpu::Tensor adapter_low;             // [rows, largest adapter rank]
   gpu::Tensor head_rows, head_logits;  // [kHeadRows, C], [kHeadRows, V]
   int64_t rows = 0, adapter_floats = 0;
