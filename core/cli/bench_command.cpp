@@ -16,6 +16,7 @@
 #include "core/cli/commands.h"
 #include "core/cli/direct_model.h"
 #include "core/cli/output.h"
+#include "core/infer/roof.h"
 
 namespace greylag {
 namespace {
@@ -110,26 +111,6 @@ class Bench {
   std::vector<float> logits_;
 };
 
-// What one decoded token must move: all weights but the embedding (one row of it), shared by the
-// sequences of the batch, and its state twice (read, write).
-uint64_t bytes_per_token(const DirectModel& direct, uint64_t state_bytes, int32_t batch) {
-  const Weights& weights = *direct.weights;
-  uint64_t matrices = weights.head.view().size_bytes();
-  for (const LayerWeights& w : weights.layers) {
-    for (const gpu::Tensor* tensor :
-         {&w.ln1_weight, &w.ln1_bias,   &w.ln2_weight, &w.ln2_bias, &w.att_mix, &w.w0,
-          &w.a0,         &w.v0,         &w.k_k,        &w.k_a,      &w.r_k,     &w.w1,
-          &w.a1,         &w.v1,         &w.g1,         &w.w2,       &w.a2,      &w.v2,
-          &w.g2,         &w.receptance, &w.key,        &w.value,    &w.output,  &w.ln_x_weight,
-          &w.ln_x_bias,  &w.ffn_mix,    &w.ffn_key,    &w.ffn_value}) {
-      if (*tensor) matrices += tensor->view().size_bytes();
-    }
-  }
-  const uint64_t embedding_row =
-      weights.embedding.view().size_bytes() / static_cast<uint64_t>(weights.config.vocab);
-  return matrices / static_cast<uint64_t>(batch) + embedding_row + 2 * state_bytes;
-}
-
 int bench(const CommandContext& context, const BenchOptions& options) {
   const auto load_start = std::chrono::steady_clock::now();
   Result<DirectModel> direct = load_direct_model(context, options.model);
@@ -151,7 +132,8 @@ int bench(const CommandContext& context, const BenchOptions& options) {
   const nlohmann::ordered_json out = {
       {"prefill_tokens_per_second", per_second(options.prompt, read_seconds)},
       {"decode_tokens_per_second", per_second(options.tokens, write_seconds)},
-      {"bytes_per_token", bytes_per_token(*direct, run.state_bytes(), options.batch)},
+      {"bytes_per_token", step_bytes(*direct->weights, run.state_bytes()).of(options.batch) /
+                              static_cast<uint64_t>(options.batch)},
       {"batch", options.batch},
       {"prompt", options.prompt},
       {"tokens", options.tokens},
