@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <future>
 #include <mutex>
 #include <stdexcept>
 
@@ -102,6 +103,58 @@ TEST_F(SchedulerTest, ManyAtOnceSayWhatEachSaysAlone) {
     EXPECT_EQ(recorders[i].tokens(), alone->tokens) << prompts[i];
   }
   EXPECT_EQ(scheduler->load().tokens_generated, 100u);
+}
+
+// Counted in steps, on the device thread: B is submitted while A hears its third token, so it reads
+// from the fourth step on, 4 of its 40 prompt tokens in each.
+TEST_F(SchedulerTest, LongPromptCostsTheOthersNoToken) {
+  Scheduler* running = nullptr;
+  int tokens_of_a = 0;
+  std::promise<int> when_b_spoke;
+  bool has_b_spoken = false;
+  const GenerationSink b = [&](const GenerationEvent& event) {
+    EXPECT_EQ(event.prompt_tokens, 40);
+    has_b_spoken = true;
+    when_b_spoke.set_value(tokens_of_a);
+    return false;
+  };
+  const GenerationSink a = [&](const GenerationEvent&) {
+    if (++tokens_of_a == 3) {
+      EXPECT_TRUE(running->submit(endless(std::string(40, 'x')), b).ok());
+    }
+    return !has_b_spoken;
+  };
+  const auto scheduler = make({.slots = 2, .prefill_chunk = 4});  // ends before its sinks
+  running = scheduler.get();
+  ASSERT_TRUE(scheduler->submit(endless("a"), a).ok());
+  EXPECT_EQ(when_b_spoke.get_future().get(), 3 + 40 / 4);  // one token in each of B's ten steps
+}
+
+// Two that read share the chunk, so that a step never grows with the number of readers.
+TEST_F(SchedulerTest, ReadersShareTheChunk) {
+  Scheduler* running = nullptr;
+  int tokens_of_a = 0;
+  std::promise<void> end;
+  std::vector<std::pair<char, int>> spoken;  // who, and A's tokens by then
+  const auto reader = [&](char name) {
+    return [&, name](const GenerationEvent&) {
+      spoken.emplace_back(name, tokens_of_a);
+      if (spoken.size() == 2) end.set_value();
+      return false;
+    };
+  };
+  const GenerationSink a = [&](const GenerationEvent&) {
+    if (++tokens_of_a == 1) {
+      EXPECT_TRUE(running->submit(endless(std::string(20, 'x')), reader('b')).ok());
+      EXPECT_TRUE(running->submit(endless(std::string(20, 'x')), reader('c')).ok());
+    }
+    return spoken.size() < 2;
+  };
+  const auto scheduler = make({.slots = 3, .prefill_chunk = 4});
+  running = scheduler.get();
+  ASSERT_TRUE(scheduler->submit(endless("a"), a).ok());
+  end.get_future().get();
+  EXPECT_THAT(spoken, testing::ElementsAre(std::pair('b', 1 + 20 / 4), std::pair('c', 1 + 40 / 4)));
 }
 
 TEST_F(SchedulerTest, CancelEndsOneAndSparesTheOther) {
