@@ -27,7 +27,6 @@ constexpr size_t kBlockWords = 32;        // four cache lines, one sum for each 
 constexpr int kPasses = 8;                // of reading, and of copying, at most
 constexpr double kSecondsPerKind = 0.15;  // no pass begins later; a busy machine gets fewer
 constexpr uint64_t kMemoryShare = 4;      // at most this fraction of the free memory
-constexpr double kCacheBytes = 64e6;      // smaller steps may come from a last-level cache
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -148,9 +147,10 @@ MemoryBandwidth measure_memory_bandwidth(unsigned threads, size_t buffer_bytes,
 }
 
 Roof::Roof(unsigned threads, size_t buffer_bytes)
-    : threads_(threads), buffer_bytes_(buffer_bytes) {}
+    : threads_(threads), buffer_bytes_(buffer_bytes), cache_bytes_(kCacheBytes) {}
 
-Roof::Roof(const MemoryBandwidth& known) : threads_(0), buffer_bytes_(0), bandwidth_(known) {}
+Roof::Roof(const MemoryBandwidth& known, double cache_bytes)
+    : threads_(0), buffer_bytes_(0), cache_bytes_(cache_bytes), bandwidth_(known) {}
 
 MemoryBandwidth Roof::measure(const std::stop_token& stop) {
   const std::lock_guard measuring(measuring_);
@@ -168,7 +168,7 @@ MemoryBandwidth Roof::bandwidth() const {
 std::optional<double> Roof::share(std::string_view device_id, const Traffic& traffic) const {
   const double read = bandwidth().read;
   if (device_id != "cpu" || read <= 0 || traffic.steps <= 0 || traffic.seconds <= 0) return {};
-  if (traffic.bytes / static_cast<double>(traffic.steps) < kCacheBytes) return {};
+  if (traffic.bytes / static_cast<double>(traffic.steps) < cache_bytes_) return {};
   return std::min(traffic.bytes / traffic.seconds / read, 1.0);
 }
 

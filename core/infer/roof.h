@@ -45,12 +45,14 @@ inline constexpr size_t kBandwidthBytes = size_t{256} << 20;  // beyond the last
 MemoryBandwidth measure_memory_bandwidth(unsigned threads, size_t buffer_bytes = kBandwidthBytes,
                                          const std::stop_token& stop = {});
 
+inline constexpr double kCacheBytes = 64e6;
 // The roof of one machine, measured on demand and then kept. Any thread.
 class Roof {
  public:
   // threads: as the device has, 0 = all cores.
   explicit Roof(unsigned threads, size_t buffer_bytes = kBandwidthBytes);
-  explicit Roof(const MemoryBandwidth& known);
+  // cache_bytes: steps below it may be served by caches, so that nothing can be said about them.
+  explicit Roof(const MemoryBandwidth& known, double cache_bytes = kCacheBytes);
 
   // Measures if nobody has; waits for whoever is at it. Zeros when stopped: the next call measures.
   MemoryBandwidth measure(const std::stop_token& stop = {});
@@ -63,6 +65,7 @@ class Roof {
  private:
   const unsigned threads_;
   const size_t buffer_bytes_;
+  const double cache_bytes_;
   std::mutex measuring_;      // held by whoever measures
   mutable std::mutex mutex_;  // guards bandwidth_
   MemoryBandwidth bandwidth_;
