@@ -72,6 +72,10 @@
         <translation>%1 Tok/s</translation>
     </message>
     <message>
+        <source>%1 % of this machine&apos;s limit</source>
+        <translation>%1 % der Grenze dieses Rechners</translation>
+    </message>
+    <message>
         <source>first after %1 ms</source>
         <translation>erstes nach %1 ms</translation>
     </message>
@@ -110,6 +114,10 @@
     <message>
         <source>The limit of tokens was reached.</source>
         <translation>Die Höchstzahl an Tokens ist erreicht.</translation>
+    </message>
+    <message>
+        <source>How much of this machine&apos;s memory bandwidth was used. Every step reads the whole model from memory, once for all answers that are being written: that limits the speed.</source>
+        <translation>So viel der Speicherbandbreite dieses Rechners wurde genutzt. Jeder Schritt liest das ganze Modell aus dem Speicher, einmal für alle Antworten, die gerade geschrieben werden: das begrenzt die Geschwindigkeit.</translation>
     </message>
 </context>
 <context>
@@ -2159,6 +2167,18 @@
     <message>
         <source>%1 s</source>
         <translation>%1 s</translation>
+    </message>
+    <message>
+        <source>Of limit</source>
+        <translation>Grenze</translation>
+    </message>
+    <message>
+        <source>%1 %</source>
+        <translation>%1 %</translation>
+    </message>
+    <message>
+        <source>How much of this machine&apos;s memory bandwidth was used. Every step reads the whole model from memory, once for all answers that are being written: that limits the speed.</source>
+        <translation>So viel der Speicherbandbreite dieses Rechners wurde genutzt. Jeder Schritt liest das ganze Modell aus dem Speicher, einmal für alle Antworten, die gerade geschrieben werden: das begrenzt die Geschwindigkeit.</translation>
     </message>
 </context>
 <context>

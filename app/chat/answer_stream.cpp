@@ -57,6 +57,8 @@ void AnswerStream::readMessage(const SseMessage& message) {
   if (!usage.isEmpty()) {
     m_tokens = usage.value(QLatin1String("completion_tokens")).toInt(m_tokens);
   }
+  const QJsonObject timings = chunk.value(QLatin1String("timings")).toObject();
+  m_roofShare = timings.value(QLatin1String("roof_share")).toDouble(m_roofShare);
   const QJsonObject choice = chunk.value(QLatin1String("choices")).toArray().at(0).toObject();
   const QJsonValue reason = choice.value(QLatin1String("finish_reason"));
   if (reason.isString()) {

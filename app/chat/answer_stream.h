@@ -18,6 +18,8 @@ class AnswerStream : public QObject {
 
   int tokens() const { return m_tokens; }
   double tokensPerSecond() const;
+  // Of what this machine's memory allows, at most 1; 0 while the engine has not said.
+  double roofShare() const { return m_roofShare; }
   // From sending to the first text; 0 while there is none.
   double firstTokenMs() const { return static_cast<double>(m_firstTokenMs); }
   // Ends it without a further signal; text that has arrived is delivered first by grew().
@@ -43,6 +45,7 @@ class AnswerStream : public QObject {
   bool m_isDone = false;
   int m_pieces = 0;
   int m_tokens = 0;
+  double m_roofShare = 0;
   qint64 m_firstTokenMs = 0;
   qint64 m_lastTokenMs = 0;
 };

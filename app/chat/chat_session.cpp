@@ -191,6 +191,7 @@ void ChatSession::grow(const QString& piece) {
   m_growing.text += piece;
   m_growing.tokens = m_answer->tokens();
   m_growing.tokensPerSecond = m_answer->tokensPerSecond();
+  m_growing.roofShare = m_answer->roofShare();
   m_growing.firstTokenMs = m_answer->firstTokenMs();
   m_tree.update(m_growing);
   m_messages.update(m_growing);
@@ -212,6 +213,7 @@ void ChatSession::end(const QString& state, const QString& error) {
   m_growing.error = error;
   m_growing.tokens = m_answer->tokens();
   m_growing.tokensPerSecond = m_answer->tokensPerSecond();
+  m_growing.roofShare = m_answer->roofShare();
   m_growing.firstTokenMs = m_answer->firstTokenMs();
   m_answer->deleteLater();
   m_answer = nullptr;

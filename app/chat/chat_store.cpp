@@ -8,6 +8,9 @@
 #include <QStringList>
 #include <QUuid>
 #include <QVariant>
+#include <algorithm>
+#include <iterator>
+#include <span>
 
 #include "app/app_context.h"
 
@@ -26,7 +29,8 @@ QString pattern(QString word) {
   return QLatin1Char('%') + word + QLatin1Char('%');
 }
 
-constexpr const char* kSchema[] = {
+// What makes a file of version i + 1 from one of version i, 0 being an empty one.
+constexpr const char* kFirstVersion[] = {
     "CREATE TABLE conversation(id INTEGER PRIMARY KEY, title TEXT NOT NULL, created REAL NOT NULL,"
     " updated REAL NOT NULL, leaf INTEGER NOT NULL DEFAULT 0, options TEXT NOT NULL DEFAULT '{}',"
     " removed REAL)",
@@ -36,6 +40,10 @@ constexpr const char* kSchema[] = {
     " tokens INTEGER NOT NULL, tokens_per_second REAL NOT NULL, first_token_ms REAL NOT NULL,"
     " created REAL NOT NULL)",
     "CREATE INDEX message_of_conversation ON message(conversation)", "PRAGMA user_version = 1"};
+constexpr const char* kSecondVersion[] = {
+    "ALTER TABLE message ADD COLUMN roof_share REAL NOT NULL DEFAULT 0", "PRAGMA user_version = 2"};
+constexpr std::span<const char* const> kVersions[] = {kFirstVersion, kSecondVersion};
+static_assert(std::size(kVersions) == ChatStore::kSchemaVersion);
 
 }  // namespace
 
@@ -88,9 +96,9 @@ greylag::Status ChatStore::prepare() {
                  tr("Your chats were written by a later version of Greylag. Update the program.")
                      .toStdString()};
   }
-  if (version == 0) {
+  for (int next = std::max(version, 0); next < kSchemaVersion; ++next) {
     m_database.transaction();
-    for (const char* statement : kSchema) {
+    for (const char* statement : kVersions[next]) {
       if (!query.exec(QString::fromLatin1(statement))) {
         const Error error = fail();
         m_database.rollback();
@@ -162,7 +170,7 @@ QList<StoredMessage> ChatStore::messages(qint64 conversation) {
   QSqlQuery query(m_database);
   query.prepare(QStringLiteral(
       "SELECT id, parent, role, text, state, error, model, tokens, tokens_per_second,"
-      " first_token_ms, created FROM message WHERE conversation = ? ORDER BY id"));
+      " first_token_ms, created, roof_share FROM message WHERE conversation = ? ORDER BY id"));
   query.addBindValue(conversation);
   QList<StoredMessage> found;
   if (!run(query)) {
@@ -181,6 +189,7 @@ QList<StoredMessage> ChatStore::messages(qint64 conversation) {
     message.tokensPerSecond = query.value(8).toDouble();
     message.firstTokenMs = query.value(9).toDouble();
     message.created = query.value(10).toDouble();
+    message.roofShare = query.value(11).toDouble();
     found.append(message);
   }
   return found;
@@ -248,7 +257,8 @@ qint64 ChatStore::addMessage(qint64 conversation, const StoredMessage& message) 
   QSqlQuery query(m_database);
   query.prepare(QStringLiteral(
       "INSERT INTO message(conversation, parent, role, text, state, error, model, tokens,"
-      " tokens_per_second, first_token_ms, created) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+      " tokens_per_second, first_token_ms, created, roof_share)"
+      " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
   query.addBindValue(conversation);
   query.addBindValue(message.parent);
   query.addBindValue(message.role);
@@ -260,6 +270,7 @@ qint64 ChatStore::addMessage(qint64 conversation, const StoredMessage& message) 
   query.addBindValue(message.tokensPerSecond);
   query.addBindValue(message.firstTokenMs);
   query.addBindValue(message.created > 0 ? message.created : unixTime());
+  query.addBindValue(message.roofShare);
   return insert(query);
 }
 
@@ -267,13 +278,14 @@ void ChatStore::updateMessage(const StoredMessage& message) {
   QSqlQuery query(m_database);
   query.prepare(QStringLiteral(
       "UPDATE message SET text = ?, state = ?, error = ?, tokens = ?, tokens_per_second = ?,"
-      " first_token_ms = ? WHERE id = ?"));
+      " first_token_ms = ?, roof_share = ? WHERE id = ?"));
   query.addBindValue(message.text.isNull() ? QStringLiteral("") : message.text);
   query.addBindValue(message.state);
   query.addBindValue(message.error.isNull() ? QStringLiteral("") : message.error);
   query.addBindValue(message.tokens);
   query.addBindValue(message.tokensPerSecond);
   query.addBindValue(message.firstTokenMs);
+  query.addBindValue(message.roofShare);
   query.addBindValue(message.id);
   run(query);
 }

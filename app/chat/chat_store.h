@@ -24,6 +24,7 @@ struct StoredMessage {
   QString model;  // what answered
   int tokens = 0;
   double tokensPerSecond = 0;
+  double roofShare = 0;  // of what the machine's memory allows; 0 = unknown
   double firstTokenMs = 0;
   double created = 0;  // Unix time
 };
@@ -42,12 +43,12 @@ class ChatStore : public QObject {
   QML_SINGLETON
 
  public:
-  static constexpr int kSchemaVersion = 1;
+  static constexpr int kSchemaVersion = 2;
 
   ~ChatStore() override;
-  // Creates the file when needed. Answers that were streaming when the program died become
-  // "interrupted"; conversations whose deletion was not undone are removed. Errors: BadFile (not a
-  // database, or of a later version), Internal.
+  // Creates the file when needed, and brings one of an earlier version up to date. Answers that
+  // were streaming when the program died become "interrupted"; conversations whose deletion was not
+  // undone are removed. Errors: BadFile (not a database, or of a later version), Internal.
   static greylag::Result<std::unique_ptr<ChatStore>> open(const QString& path);
   static ChatStore* create(QQmlEngine* engine, QJSEngine* script);
 

@@ -53,9 +53,9 @@ void MessageModel::update(const StoredMessage& message) {
     const bool isSameState = row.message.state == message.state;
     row.message = message;
     row.blocks->setText(message.text, isFinished(message));
-    const QList<int> roles =
-        isSameState ? QList<int>{TextRole, TokensRole, TokensPerSecondRole, FirstTokenMsRole}
-                    : QList<int>{};
+    const QList<int> roles = isSameState ? QList<int>{TextRole, TokensRole, TokensPerSecondRole,
+                                                      RoofShareRole, FirstTokenMsRole}
+                                         : QList<int>{};
     emit dataChanged(index(i), index(i), roles);
     return;
   }
@@ -89,6 +89,8 @@ QVariant MessageModel::data(const QModelIndex& index, int role) const {
       return row.message.tokens;
     case TokensPerSecondRole:
       return row.message.tokensPerSecond;
+    case RoofShareRole:
+      return row.message.roofShare;
     case FirstTokenMsRole:
       return row.message.firstTokenMs;
     case SiblingIndexRole:
@@ -110,6 +112,7 @@ QHash<int, QByteArray> MessageModel::roleNames() const {
           {ModelRole, "modelName"},
           {TokensRole, "tokens"},
           {TokensPerSecondRole, "tokensPerSecond"},
+          {RoofShareRole, "roofShare"},
           {FirstTokenMsRole, "firstTokenMs"},
           {SiblingIndexRole, "siblingIndex"},
           {SiblingCountRole, "siblingCount"}};

@@ -28,6 +28,7 @@ class MessageModel : public QAbstractListModel {
     ModelRole,
     TokensRole,
     TokensPerSecondRole,
+    RoofShareRole,
     FirstTokenMsRole,
     SiblingIndexRole,
     SiblingCountRole

@@ -91,6 +91,8 @@ QVariant RequestModel::data(const QModelIndex& index, int role) const {
       return static_cast<int>(row.completion_tokens);
     case TokensPerSecondRole:
       return row.tokens_per_second;
+    case RoofShareRole:
+      return row.roof_share;
     default:
       return {};
   }
@@ -105,5 +107,6 @@ QHash<int, QByteArray> RequestModel::roleNames() const {
           {SecondsRole, "seconds"},
           {PromptTokensRole, "promptTokens"},
           {CompletionTokensRole, "completionTokens"},
-          {TokensPerSecondRole, "tokensPerSecond"}};
+          {TokensPerSecondRole, "tokensPerSecond"},
+          {RoofShareRole, "roofShare"}};
 }

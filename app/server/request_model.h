@@ -25,7 +25,8 @@ class RequestModel : public QAbstractListModel {
     SecondsRole,
     PromptTokensRole,
     CompletionTokensRole,
-    TokensPerSecondRole
+    TokensPerSecondRole,
+    RoofShareRole
   };
 
   using QAbstractListModel::QAbstractListModel;

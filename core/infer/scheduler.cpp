@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <exception>
@@ -67,6 +68,7 @@ struct Scheduler::Impl {
         queue(device->make_queue()),
         // One place more, so that work between two steps (an embedding) always finds one.
         pool(config, *device, *queue, options.slots + 1),
+        bytes_of_step(step_bytes(*model_weights, pool.bytes_per_slot())),
         model(std::move(model_weights), *device, *queue) {}
 
   // What the device thread takes at the start of a round.
@@ -108,6 +110,7 @@ struct Scheduler::Impl {
   // Device thread.
   std::unique_ptr<gpu::Queue> queue;
   StatePool pool;
+  const StepBytes bytes_of_step;
   Rwkv7 model;
   std::vector<std::unique_ptr<Session>> running;  // oldest first
   Batch batch;
@@ -194,13 +197,18 @@ void Scheduler::Impl::admit(std::unique_ptr<Session> session) {
 
 // Exceptions of devices and ops end the sessions of this step, not the process.
 void Scheduler::Impl::step() {
+  const auto start = std::chrono::steady_clock::now();
+  bool is_decode_step = true;  // nobody reads a prompt in it
   batch.clear();
   std::vector<Fed> fed;
   int64_t prompt_budget = options.prefill_chunk;
   for (const std::unique_ptr<Session>& session : running) {
     const std::span<const int32_t> tokens = session->next_tokens(prompt_budget);
     if (tokens.empty()) continue;
-    if (session->is_reading()) prompt_budget -= static_cast<int64_t>(tokens.size());
+    if (session->is_reading()) {
+      is_decode_step = false;
+      prompt_budget -= static_cast<int64_t>(tokens.size());
+    }
     batch.add(tokens, session->slot(), session->adapter(), false);
     Fed& entry = fed.emplace_back(Fed{session.get(), std::nullopt});
     if (session->advance(tokens.size())) {
@@ -231,6 +239,10 @@ void Scheduler::Impl::step() {
     return;
   }
   draw(fed);
+  if (!is_decode_step) return;
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  const uint64_t bytes = bytes_of_step.of(static_cast<int64_t>(fed.size()));
+  for (const auto& [session, row] : fed) session->add_step(bytes, took.count());
 }
 
 void Scheduler::Impl::draw(std::span<const Fed> fed) {
@@ -324,6 +336,11 @@ Scheduler::Load Scheduler::load() const {
           .waiting = static_cast<int32_t>(impl_->waiting.size()),
           .slots = impl_->options.slots,
           .tokens_generated = impl_->tokens_generated};
+}
+
+std::optional<double> Scheduler::roof_share(const Traffic& traffic) const {
+  if (!impl_->options.roof) return {};
+  return impl_->options.roof->share(impl_->device->info().id, traffic);
 }
 
 const Config& Scheduler::config() const { return impl_->config; }

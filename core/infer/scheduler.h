@@ -7,11 +7,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/adapter/adapter_file.h"
 #include "core/base/result.h"
+#include "core/infer/roof.h"
 #include "core/model/rwkv7.h"
 #include "core/prompt/sampler.h"
 #include "core/tokenizer/tokenizer.h"
@@ -42,6 +44,9 @@ struct GenerationEvent {
   Error error;  // when reason is Error
   int64_t prompt_tokens = 0, completion_tokens = 0;
   double prefill_seconds = 0, decode_seconds = 0, wait_seconds = 0;
+  // Of the steps so far that this generation took part in and that read no prompt of anyone: bytes
+  // for all generations of the step. The step that drew this token is not in it yet.
+  Traffic traffic;
 };
 
 // Called on the device thread, in order, until is_last; must return at once (post elsewhere).
@@ -49,9 +54,10 @@ struct GenerationEvent {
 using GenerationSink = std::function<bool(const GenerationEvent&)>;
 
 struct SchedulerOptions {
-  int32_t slots = 16;           // generations at once
-  int32_t queue_limit = 64;     // waiting beyond that: TooManyRequests
-  int32_t prefill_chunk = 128;  // prompt tokens per step
+  int32_t slots = 16;                          // generations at once
+  int32_t queue_limit = 64;                    // waiting beyond that: TooManyRequests
+  int32_t prefill_chunk = 128;                 // prompt tokens per step
+  std::shared_ptr<const Roof> roof = nullptr;  // null: roof_share knows nothing
 };
 
 // Owns the device thread, the state pool and the Rwkv7 object. submit, cancel and the counters: any
@@ -78,6 +84,8 @@ class Scheduler {
     uint64_t tokens_generated = 0;
   };
   Load load() const;
+  // Which share of this machine's memory bandwidth these steps reached: Roof::share.
+  std::optional<double> roof_share(const Traffic& traffic) const;
   const Config& config() const;
   const Tokenizer& tokenizer() const;
 

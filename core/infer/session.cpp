@@ -54,6 +54,7 @@ GenerationEvent Session::make_event() const {
   GenerationEvent event;
   event.prompt_tokens = static_cast<int64_t>(position_);
   event.completion_tokens = completion_tokens_;
+  event.traffic = traffic_;
   const Clock::time_point now = Clock::now();
   event.wait_seconds = seconds((has_started_ ? started_at_ : now) - submitted_at_);
   if (has_started_) event.prefill_seconds = seconds((has_read_ ? read_at_ : now) - started_at_);

@@ -34,6 +34,8 @@ class Session {
   bool advance(size_t count);
   // Draws one token and tells the sink; may end the generation.
   void draw(std::span<const float> logits);
+  // A step without prompts that this generation took part in, once it is over.
+  void add_step(uint64_t bytes, double seconds) { traffic_.add(bytes, seconds); }
   // Sends the last event, with the text that was held back. Once.
   void finish(FinishReason reason, Error error = {});
 
@@ -56,6 +58,7 @@ class Session {
   size_t position_ = 0;  // prompt tokens fed
   int32_t last_token_ = -1;
   int64_t completion_tokens_ = 0;
+  Traffic traffic_;
   bool has_ended_ = false;
   Clock::time_point submitted_at_, started_at_, read_at_;
   bool has_started_ = false, has_read_ = false;

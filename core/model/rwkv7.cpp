@@ -6,6 +6,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <initializer_list>
+
+#include "core/model/op_clock.h"
 
 namespace greylag {
 namespace {
@@ -78,7 +82,7 @@ struct Rwkv7::Workspace {
 class Rwkv7::Pass {
  public:
   Pass(const Weights& weights, gpu::Device& device, gpu::Queue& queue, Workspace& ws,
-       const Batch& batch, StatePool& pool)
+       const Batch& batch, StatePool& pool, OpClock* clock)
       : weights_(weights),
         config_(weights.config),
         device_(device),
@@ -87,6 +91,7 @@ class Rwkv7::Pass {
         ws_(ws),
         batch_(batch),
         pool_(pool),
+        clock_(clock),
         rows_(static_cast<int64_t>(batch.tokens.size())),
         has_norms_(std::ranges::any_of(batch.adapters, [](const AdapterWeights* adapter) {
           return adapter != nullptr && !adapter->norms.empty();
@@ -94,7 +99,7 @@ class Rwkv7::Pass {
 
   void run(std::span<float> logits, std::span<float> hidden) {
     const TensorView x = wide(ws_.x);
-    ops_.embed(queue_, batch_.tokens, weights_.embedding, x);
+    timed("embed", {}, [&] { ops_.embed(queue_, batch_.tokens, weights_.embedding, x); });
     const auto ln0 = [](const AdapterWeights& a) { return &a.ln0; };
     layer_norm(x, weights_.ln0_weight, weights_.ln0_bias, ln0, x);
     for (int layer = 0; layer < static_cast<int>(config_.layers); ++layer) {
@@ -105,11 +110,24 @@ class Rwkv7::Pass {
     const auto ln_out = [](const AdapterWeights& a) { return &a.ln_out; };
     layer_norm(x, weights_.ln_out_weight, weights_.ln_out_bias, ln_out, x);
     if (!hidden.empty()) device_.download(queue_, x, hidden.data());
-    head(x, logits);
+    timed("head", {&weights_.head}, [&] { head(x, logits); });
     queue_.wait();
   }
 
  private:
+  // Runs ops; with a clock, waits for them and adds their time, and the bytes of these weights.
+  template <typename Ops>
+  void timed(std::string_view name, std::initializer_list<const gpu::Tensor*> weights, Ops ops) {
+    if (clock_ == nullptr) return ops();
+    const auto start = std::chrono::steady_clock::now();
+    ops();
+    queue_.wait();
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+    uint64_t bytes = 0;
+    for (const gpu::Tensor* tensor : weights) bytes += tensor->view().size_bytes();
+    clock_->add(name, took.count(), bytes);
+  }
+
   TensorView wide(const gpu::Tensor& buffer) const {
     return with_shape(buffer, {rows_, config_.width});
   }
@@ -158,11 +176,13 @@ class Rwkv7::Pass {
   template <typename Pick>
   void layer_norm(const TensorView& x, const gpu::Tensor& weight, const gpu::Tensor& bias,
                   Pick pick, const TensorView& y) {
-    with_norm(weight, bias, pick,
-              [&](const TensorView& w, const TensorView& b, int64_t begin, int64_t count) {
-                ops_.layer_norm(queue_, x.rows(begin, count), w, b, kLayerNormEps,
-                                y.rows(begin, count));
-              });
+    timed("norm", {}, [&] {
+      with_norm(weight, bias, pick,
+                [&](const TensorView& w, const TensorView& b, int64_t begin, int64_t count) {
+                  ops_.layer_norm(queue_, x.rows(begin, count), w, b, kLayerNormEps,
+                                  y.rows(begin, count));
+                });
+    });
   }
 
   template <typename Pick>
@@ -202,7 +222,9 @@ class Rwkv7::Pass {
     const auto l = static_cast<size_t>(layer);
     const auto ln1 = [l](const AdapterWeights& adapter) { return &adapter.norms[l].ln1; };
     const TensorView mixed = with_shape(ws_.mixed, {6, rows_, config_.width});
-    shift_mix(x, w.ln1_weight, w.ln1_bias, ln1, w.att_mix, pool_.att_shift(), layer, mixed);
+    timed("time mix", {}, [&] {
+      shift_mix(x, w.ln1_weight, w.ln1_bias, ln1, w.att_mix, pool_.att_shift(), layer, mixed);
+    });
     const auto branch = [&](int64_t i) {
       return mixed.rows(i, 1).reshaped({rows_, config_.width});
     };
@@ -213,12 +235,16 @@ class Rwkv7::Pass {
     const TensorView v_first = wide(ws_.v_first);
     const TensorView v = layer == 0 ? v_first : wide(ws_.v);  // layer 0's v is v_first
 
-    project(x_r, w.receptance, r, layer, AdapterTarget::Receptance);
-    project(x_k, w.key, k, layer, AdapterTarget::Key);
-    project(x_v, w.value, v, layer, AdapterTarget::Value);
-    low_rank(x_w, w.w1, w.w2, ops_.tanh, d);
-    low_rank(x_a, w.a1, w.a2, nullptr, a);
-    low_rank(x_g, w.g1, w.g2, ops_.sigmoid, g);
+    timed("r k v", {&w.receptance, &w.key, &w.value}, [&] {
+      project(x_r, w.receptance, r, layer, AdapterTarget::Receptance);
+      project(x_k, w.key, k, layer, AdapterTarget::Key);
+      project(x_v, w.value, v, layer, AdapterTarget::Value);
+    });
+    timed("low rank", {&w.w1, &w.w2, &w.a1, &w.a2, &w.g1, &w.g2}, [&] {
+      low_rank(x_w, w.w1, w.w2, ops_.tanh, d);
+      low_rank(x_a, w.a1, w.a2, nullptr, a);
+      low_rank(x_g, w.g1, w.g2, ops_.sigmoid, g);
+    });
     gpu::OpTable::Attend heads;
     heads.r = r, heads.d = d, heads.k = k, heads.v = v, heads.a = a, heads.g = g;
     heads.w0 = w.w0, heads.a0 = w.a0, heads.k_k = w.k_k, heads.k_a = w.k_a, heads.r_k = w.r_k;
@@ -227,17 +253,22 @@ class Rwkv7::Pass {
       heads.v_gate = wide(ws_.v_gate);
       heads.v_first = v_first;
       heads.v0 = w.v0;
-      low_rank(x_v, w.v1, w.v2, nullptr, heads.v_gate);
+      timed("low rank", {&w.v1, &w.v2}, [&] { low_rank(x_v, w.v1, w.v2, nullptr, heads.v_gate); });
     }
-    const auto ln_x = [l](const AdapterWeights& adapter) { return &adapter.norms[l].ln_x; };
-    with_norm(w.ln_x_weight, w.ln_x_bias, ln_x,
-              [&](const TensorView& weight, const TensorView& bias, int64_t begin, int64_t count) {
-                heads.ln_weight = weight, heads.ln_bias = bias;
-                heads.spans = spans_of(begin, count);
-                ops_.attend(queue_, heads);
-              });
-    project(y, w.output, out, layer, AdapterTarget::Output);
-    ops_.add(queue_, x, out);
+    timed("wkv7", {}, [&] {
+      const auto ln_x = [l](const AdapterWeights& adapter) { return &adapter.norms[l].ln_x; };
+      with_norm(
+          w.ln_x_weight, w.ln_x_bias, ln_x,
+          [&](const TensorView& weight, const TensorView& bias, int64_t begin, int64_t count) {
+            heads.ln_weight = weight, heads.ln_bias = bias;
+            heads.spans = spans_of(begin, count);
+            ops_.attend(queue_, heads);
+          });
+    });
+    timed("output", {&w.output}, [&] {
+      project(y, w.output, out, layer, AdapterTarget::Output);
+      ops_.add(queue_, x, out);
+    });
   }
 
   void channel_mix(const LayerWeights& w, int layer, const TensorView& x) {
@@ -245,12 +276,18 @@ class Rwkv7::Pass {
     const auto l = static_cast<size_t>(layer);
     const auto ln2 = [l](const AdapterWeights& adapter) { return &adapter.norms[l].ln2; };
     const TensorView mixed = with_shape(ws_.mixed, {1, rows_, config_.width});
-    shift_mix(x, w.ln2_weight, w.ln2_bias, ln2, w.ffn_mix, pool_.ffn_shift(), layer, mixed);
+    timed("time mix", {}, [&] {
+      shift_mix(x, w.ln2_weight, w.ln2_bias, ln2, w.ffn_mix, pool_.ffn_shift(), layer, mixed);
+    });
     const TensorView h = with_shape(ws_.ffn, {rows_, config_.ffn_width});
-    project(mixed.reshaped({rows_, config_.width}), w.ffn_key, h, layer, AdapterTarget::FfnKey);
-    ops_.relu_squared(queue_, h);
-    project(h, w.ffn_value, out, layer, AdapterTarget::FfnValue);
-    ops_.add(queue_, x, out);
+    timed("ffn key", {&w.ffn_key}, [&] {
+      project(mixed.reshaped({rows_, config_.width}), w.ffn_key, h, layer, AdapterTarget::FfnKey);
+      ops_.relu_squared(queue_, h);
+    });
+    timed("ffn value", {&w.ffn_value}, [&] {
+      project(h, w.ffn_value, out, layer, AdapterTarget::FfnValue);
+      ops_.add(queue_, x, out);
+    });
   }
 
   void head(const TensorView& hidden, std::span<float> logits) {
@@ -276,6 +313,7 @@ class Rwkv7::Pass {
   Workspace& ws_;
   const Batch& batch_;
   StatePool& pool_;
+  OpClock* clock_;  // may be null
   int64_t rows_;    // M
   bool has_norms_;  // an adapter of the batch replaces layer norms
 };
@@ -307,7 +345,7 @@ Status Rwkv7::forward(const Batch& batch, StatePool& pool, std::span<float> logi
     return invalid("the hidden buffer has another size than the batch");
   }
   workspace_->grow(device_, config(), static_cast<int64_t>(rows), largest_rank(batch));
-  Pass(*weights_, device_, queue_, *workspace_, batch, pool).run(logits, hidden);
+  Pass(*weights_, device_, queue_, *workspace_, batch, pool, clock_).run(logits, hidden);
   return {};
 }
 

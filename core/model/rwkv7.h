@@ -13,6 +13,8 @@
 
 namespace greylag {
 
+class OpClock;
+
 // Used by one thread at a time; weights may be shared by several models' objects.
 class Rwkv7 {
  public:
@@ -31,6 +33,10 @@ class Rwkv7 {
   Status forward(const Batch& batch, StatePool& pool, std::span<float> logits,
                  std::span<float> hidden = {});
 
+  // From now on every op is waited for and its time added to the clock, which must outlive the
+  // model or be replaced; null (the default) costs nothing.
+  void set_clock(OpClock* clock) { clock_ = clock; }
+
  private:
   struct Workspace;
   class Pass;
@@ -38,6 +44,7 @@ class Rwkv7 {
   gpu::Device& device_;
   gpu::Queue& queue_;
   std::unique_ptr<Workspace> workspace_;
+  OpClock* clock_ = nullptr;
 };
 
 }  // namespace greylag

@@ -35,7 +35,7 @@ GREYLAG_JSON(Handshake, protocol, pid, port, token_file, control_token_file)
 GREYLAG_JSON(DeviceStatus, id, name, detail, why, memory_bytes, is_usable, is_chosen)
 GREYLAG_JSON(DeviceList, devices)
 GREYLAG_JSON(RequestStatus, id, route, model, state, status, started_unix_time, seconds,
-             prompt_tokens, completion_tokens, tokens_per_second)
+             prompt_tokens, completion_tokens, tokens_per_second, roof_share)
 GREYLAG_JSON(RequestList, requests)
 GREYLAG_JSON(EngineStatus, version, protocol, pid, port, home, uptime_seconds, device,
              loaded_models, memory_resident_bytes, memory_available_bytes, disk_free_bytes, running,

@@ -42,6 +42,7 @@ struct RequestStatus {
   double seconds = 0;
   int64_t prompt_tokens = 0, completion_tokens = 0;
   double tokens_per_second = 0;
+  double roof_share = 0;  // of what memory bandwidth allows, at most 1; 0 = unknown
 };
 struct RequestList {
   std::vector<RequestStatus> requests;

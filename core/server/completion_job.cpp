@@ -123,7 +123,10 @@ void CompletionJob::on_event(size_t index, const GenerationEvent& event) {
   }
   Choice& choice = choices_[index];
   take_text(choice, event);
-  if (event.token >= 0) choice.last.completion_tokens = event.completion_tokens;
+  if (event.token >= 0) {
+    choice.last.completion_tokens = event.completion_tokens;
+    choice.last.traffic = event.traffic;
+  }
   if (event.is_last) {
     choice.last = event;
     if (event.reason == FinishReason::Error) return fail(event.error, "failed");
@@ -136,7 +139,7 @@ void CompletionJob::on_event(size_t index, const GenerationEvent& event) {
   }
   int64_t completion = 0;
   for (const Choice& other : choices_) completion += other.last.completion_tokens;
-  log_.progress(log_id_, plan_.counted_prompt_tokens, completion);
+  log_.progress(log_id_, plan_.counted_prompt_tokens, completion, roof_share());
   if (event.is_last) on_choice_done(choice);
 }
 
@@ -182,9 +185,21 @@ void CompletionJob::on_choice_done(Choice& choice) {
   if (++done_count_ == choices_.size()) finish();
 }
 
+// Over the steps of all choices; 0 = unknown.
+double CompletionJob::roof_share() const {
+  Traffic all;
+  for (const Choice& choice : choices_) {
+    all.bytes += choice.last.traffic.bytes;
+    all.seconds += choice.last.traffic.seconds;
+    all.steps += choice.last.traffic.steps;
+  }
+  return host_->scheduler().roof_share(all).value_or(0);
+}
+
 Usage CompletionJob::usage() const {
   Usage usage;
   usage.prompt_tokens = plan_.counted_prompt_tokens;
+  usage.roof_share = roof_share();
   for (const Choice& choice : choices_) {
     usage.completion_tokens += choice.last.completion_tokens;
     usage.prefill_seconds = std::max(usage.prefill_seconds, choice.last.prefill_seconds);

@@ -79,6 +79,7 @@ class CompletionJob : public std::enable_shared_from_this<CompletionJob> {
   void release();
   void on_client_gone();
   TokenChoice token_choice(const GenerationEvent& event) const;
+  double roof_share() const;
   Usage usage() const;
 
   const std::shared_ptr<Exchange> exchange_;

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/server/engine.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 #include <system_error>
+#include <thread>
 
 #include "core/base/file.h"
 #include "core/base/log.h"
@@ -22,7 +26,8 @@ namespace greylag {
 namespace {
 
 constexpr std::chrono::milliseconds kDrain{2'000};
-constexpr int kStatusTicks = 5;  // at most two status events a second
+constexpr int kStatusTicks = 5;   // at most two status events a second
+constexpr int kSettleTicks = 30;  // three seconds
 
 // Ends with the engine even when a later part fails to start.
 class HomeLock {
@@ -36,13 +41,21 @@ class HomeLock {
   int64_t handle_;
 };
 
-ModelPool::Options pool_options(const EngineOptions& options, const protocol::EngineSettings& s) {
+ModelPool::Options pool_options(const EngineOptions& options, const protocol::EngineSettings& s,
+                                const std::shared_ptr<const Roof>& roof = {}) {
   ModelPool::Options pool;
   pool.device = options.device.value_or(s.device);
   pool.threads = options.threads > 0 ? options.threads : static_cast<unsigned>(s.threads);
   pool.tokenizers_dir = options.home.tokenizers();
   pool.scheduler = options.scheduler;
+  if (roof) pool.scheduler.roof = roof;
   return pool;
+}
+
+std::shared_ptr<Roof> make_roof(const EngineOptions& options, const protocol::EngineSettings& s,
+                                const protocol::DeviceStatus& device) {
+  if (options.scheduler.roof || device.id != "cpu") return nullptr;
+  return std::make_shared<Roof>(pool_options(options, s).threads);
 }
 
 }  // namespace
@@ -58,7 +71,8 @@ struct Engine::Parts {
         models(options.home, options.models, options.vocabulary),
         adapters(options.home, options.adapters, options.adapter_alpha, models),
         requests([this](const auto& status) { events.publish("request", status); }),
-        pool(pool_options(options, settings.get()), [this](const auto& id) { on_model(id); }),
+        roof(make_roof(options, settings.get(), device)),
+        pool(pool_options(options, settings.get(), roof), [this](const auto& id) { on_model(id); }),
         downloads(options.home.downloads(), [this](const auto& status) { on_download(status); }),
         importer(options.home, [this](const auto& status) { on_import(status); }),
         converter(options.home, [this](const auto& status) { on_conversion(status); }),
@@ -89,8 +103,24 @@ struct Engine::Parts {
       list.models.push_back(shown_model(services, entry));
     events.publish("models", list);
   }
+  // Watcher's thread. Once, when nobody waits for an answer: it takes both cores and 256 MiB for a
+  // quarter of a second. Not at the start, when a window is drawing itself and would be counted as
+  // slow memory.
+  void measure_when_idle() {
+    if (!roof || roof_measurer.joinable() || ticks < kSettleTicks) return;
+    const auto is_live = [](const protocol::RequestStatus& status) {
+      return status.state == "waiting" || status.state == "running";
+    };
+    if (std::ranges::any_of(requests.list(), is_live)) return;
+    roof_measurer = std::jthread([this](const std::stop_token& stop) {
+      const MemoryBandwidth found = roof->measure(stop);
+      log_info("server",
+               fmt::format("memory was measured read_gb_per_second={:.1f}", found.read / 1e9));
+    });
+  }
   // Watcher's thread, ten times a second.
   void on_tick() {
+    measure_when_idle();
     if (++ticks % kStatusTicks != 0 || !events.has_listeners()) return;
     const Scheduler::Load load = pool.load();
     const bool is_same = load.running == shown_load.running && load.waiting == shown_load.waiting;
@@ -133,6 +163,7 @@ struct Engine::Parts {
   AdapterLibrary adapters;
   RequestLog requests;
   std::unique_ptr<HttpServer> server;  // outlives whoever may still hold an exchange
+  const std::shared_ptr<Roof> roof;    // measured here; null: the options brought one, or no CPU
   ModelPool pool;
   Downloader downloads;
   Importer importer;
@@ -144,6 +175,7 @@ struct Engine::Parts {
   std::unique_ptr<RunWatcher> watcher;
   protocol::Handshake handshake;
   std::atomic<bool> is_status_stale{false};
+  std::jthread roof_measurer;  // started by the watcher's thread
   int ticks = 0;               // watcher's thread
   Scheduler::Load shown_load;  // watcher's thread
 };

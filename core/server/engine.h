@@ -26,7 +26,7 @@ struct EngineOptions {
   std::optional<double> adapter_alpha;                  // for those adapters that carry none
   std::optional<std::filesystem::path> vocabulary;
   std::filesystem::path trainer;  // greylag-train
-  SchedulerOptions scheduler;
+  SchedulerOptions scheduler;     // without a roof the engine makes one, and measures it once idle
   HttpLimits limits;
 };
 

@@ -78,17 +78,19 @@ Json usage_json(const Usage& usage) {
           {"total_tokens", usage.prompt_tokens + usage.completion_tokens}};
 }
 
-// llama-server's field names, which clients that show speed already read.
+// llama-server's field names, which clients that show speed already read, and roof_share of ours.
 Json timings_json(const Usage& usage) {
   const auto rate = [](int64_t tokens, double seconds) {
     return seconds > 0 ? static_cast<double>(tokens) / seconds : 0.0;
   };
-  return {{"prompt_n", usage.prompt_tokens},
-          {"prompt_ms", usage.prefill_seconds * 1e3},
-          {"prompt_per_second", rate(usage.prompt_tokens, usage.prefill_seconds)},
-          {"predicted_n", usage.completion_tokens},
-          {"predicted_ms", usage.decode_seconds * 1e3},
-          {"predicted_per_second", rate(usage.completion_tokens, usage.decode_seconds)}};
+  Json json = {{"prompt_n", usage.prompt_tokens},
+               {"prompt_ms", usage.prefill_seconds * 1e3},
+               {"prompt_per_second", rate(usage.prompt_tokens, usage.prefill_seconds)},
+               {"predicted_n", usage.completion_tokens},
+               {"predicted_ms", usage.decode_seconds * 1e3},
+               {"predicted_per_second", rate(usage.completion_tokens, usage.decode_seconds)}};
+  if (usage.roof_share > 0) json["roof_share"] = usage.roof_share;
+  return json;
 }
 
 std::string chunk(const ReplyHead& head, Json choice, bool includes_usage) {

@@ -21,6 +21,7 @@ struct ReplyHead {
 struct Usage {
   int64_t prompt_tokens = 0, completion_tokens = 0;
   double prefill_seconds = 0, decode_seconds = 0;  // of the slowest choice; become "timings"
+  double roof_share = 0;                           // as in RequestStatus; 0 = not in "timings"
 };
 
 struct TokenLogProbability {

@@ -48,7 +48,8 @@ uint64_t RequestLog::start(const std::string& route, const std::string& model) {
   return status.id;
 }
 
-void RequestLog::progress(uint64_t id, int64_t prompt_tokens, int64_t completion_tokens) {
+void RequestLog::progress(uint64_t id, int64_t prompt_tokens, int64_t completion_tokens,
+                          double roof_share) {
   protocol::RequestStatus status;
   {
     const std::lock_guard lock(mutex_);
@@ -59,6 +60,7 @@ void RequestLog::progress(uint64_t id, int64_t prompt_tokens, int64_t completion
     entry->status.state = "running";
     entry->status.prompt_tokens = prompt_tokens;
     entry->status.completion_tokens = completion_tokens;
+    entry->status.roof_share = roof_share;
     entry->status.seconds = seconds_between(entry->started, now);
     const double decoding = seconds_between(entry->first_token, now);
     if (completion_tokens > 1 && decoding > 0) {

@@ -22,7 +22,8 @@ class RequestLog {
   explicit RequestLog(OnChange on_change) : on_change_(std::move(on_change)) {}
 
   uint64_t start(const std::string& route, const std::string& model);
-  void progress(uint64_t id, int64_t prompt_tokens, int64_t completion_tokens);
+  // roof_share: as in RequestStatus, 0 = unknown.
+  void progress(uint64_t id, int64_t prompt_tokens, int64_t completion_tokens, double roof_share);
   void end(uint64_t id, const std::string& state, int http_status);
   std::vector<protocol::RequestStatus> list() const;  // newest first
 

@@ -145,6 +145,23 @@ TEST_F(OpenAiApi, AnswersSeveralPromptsAndChoices) {
   EXPECT_EQ(engine_.post(kText, request).json()["error"]["param"], "prompt");
 }
 
+TEST(OpenAiApiRoof, SpeedComesWithItsShareOfTheLimit) {
+  const ApiEngine engine([](EngineOptions& options) {
+    options.scheduler.roof = std::make_shared<Roof>(MemoryBandwidth{.read = 1, .copy = 1}, 0);
+  });
+  const json body = engine.post(kChat, chat_request(6)).json();
+  EXPECT_EQ(body["timings"].value("roof_share", 0.0), 1);
+  const json requests = engine.call("GET", "/engine/requests").json()["requests"];
+  ASSERT_EQ(requests.size(), 1u);
+  EXPECT_EQ(requests[0]["roof_share"], 1);
+}
+
+TEST_F(OpenAiApi, ShareOfTheLimitIsLeftOutWhileUnknown) {
+  const json body = engine_.post(kChat, chat_request(6)).json();
+  EXPECT_FALSE(body["timings"].contains("roof_share"));
+  EXPECT_EQ(engine_.call("GET", "/engine/requests").json()["requests"][0]["roof_share"], 0);
+}
+
 TEST_F(OpenAiApi, GivesLogProbabilities) {
   json request = chat_request(4);
   request["logprobs"] = true;

@@ -53,11 +53,13 @@ class ChatSessionTest : public QObject {
     QCOMPARE(state(1), QStringLiteral("complete"));
     QCOMPARE(value(1, MessageModel::TokensRole).toInt(), 5);
     QVERIFY(value(1, MessageModel::FirstTokenMsRole).toDouble() > 0);
+    QCOMPARE(value(1, MessageModel::RoofShareRole).toDouble(), 0.72);
     QCOMPARE(m_session->title(), QStringLiteral("Hello there"));
     const auto stored = m_store->messages(m_session->conversationId());
     QCOMPARE(stored.size(), 2);
     QCOMPARE(stored[1].text, text(1));
     QCOMPARE(stored[1].model, QStringLiteral("greylag-tiny"));
+    QCOMPARE(stored[1].roofShare, 0.72);
   }
 
   void sendsTheWholeConversationAndTheOptions() {

@@ -103,6 +103,47 @@ class ChatStoreTest : public QObject {
     QCOMPARE(store->conversations().first().id, kept);
   }
 
+  void bringsAFileOfTheFirstVersionUpToDate() {
+    const QTemporaryDir folder;
+    {
+      QSqlDatabase raw = QSqlDatabase::addDatabase("QSQLITE", "raw");
+      raw.setDatabaseName(folder.filePath("chats.sqlite"));
+      QVERIFY(raw.open());
+      QSqlQuery query(raw);
+      for (const char* statement :
+           {"CREATE TABLE conversation(id INTEGER PRIMARY KEY, title TEXT NOT NULL, created REAL "
+            "NOT"
+            " NULL, updated REAL NOT NULL, leaf INTEGER NOT NULL DEFAULT 0, options TEXT NOT NULL"
+            " DEFAULT '{}', removed REAL)",
+            "CREATE TABLE message(id INTEGER PRIMARY KEY, conversation INTEGER NOT NULL REFERENCES"
+            " conversation(id) ON DELETE CASCADE, parent INTEGER NOT NULL, role TEXT NOT NULL,"
+            " text TEXT NOT NULL, state TEXT NOT NULL, error TEXT NOT NULL, model TEXT NOT NULL,"
+            " tokens INTEGER NOT NULL, tokens_per_second REAL NOT NULL, first_token_ms REAL NOT"
+            " NULL, created REAL NOT NULL)",
+            "INSERT INTO conversation(id, title, created, updated) VALUES(1, 'old', 1, 1)",
+            "INSERT INTO message VALUES(1, 1, 0, 'assistant', 'kept', 'complete', '', 'm', 3, 41.5,"
+            " 7, 1)",
+            "PRAGMA user_version = 1"}) {
+        QVERIFY2(query.exec(statement), statement);
+      }
+    }
+    QSqlDatabase::removeDatabase("raw");
+    for (const double share : {0.0, 0.72}) {  // the second time as it was left
+      auto store = openStore(folder);
+      QVERIFY(store);
+      auto messages = store->messages(1);
+      QCOMPARE(messages.size(), 1);
+      QCOMPARE(messages[0].text, QStringLiteral("kept"));
+      QCOMPARE(messages[0].tokensPerSecond, 41.5);
+      QCOMPARE(messages[0].roofShare, share);
+      messages[0].roofShare = 0.72;
+      store->updateMessage(messages[0]);
+      messages[0].roofShare = 0.5;
+      messages[0].id = store->addMessage(store->addConversation("other", "{}"), messages[0]);
+      QCOMPARE(store->messages(store->conversations().first().id)[0].roofShare, 0.5);
+    }
+  }
+
   void refusesAFileOfALaterVersionAndAFileThatIsNoDatabase() {
     const QTemporaryDir folder;
     {

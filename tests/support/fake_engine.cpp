@@ -193,6 +193,7 @@ void FakeEngine::sendPiece(QTcpSocket* socket, int index) {
   socket->setProperty("isStreaming", false);
   socket->write(chunk({}, QStringLiteral("stop")));
   socket->write("data: {\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":" +
-                QByteArray::number(pieces.size()) + "}}\n\ndata: [DONE]\n\n");
+                QByteArray::number(pieces.size()) + "},\"timings\":{\"roof_share\":" +
+                QByteArray::number(roofShare) + "}}\n\ndata: [DONE]\n\n");
   socket->disconnectFromHost();
 }

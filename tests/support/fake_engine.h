@@ -42,6 +42,8 @@ class FakeEngine : public QObject {
   int pieceDelayMs = 0;
   // The connection is cut after so many pieces; -1: never.
   int breakAfter = -1;
+  // What the answer's timings say.
+  double roofShare = 0.72;
   // Replies to "METHOD /path" other than those of `data`: status and body.
   QHash<QString, QPair<int, QByteArray>> overrides;
   QList<FakeRequest> requests;

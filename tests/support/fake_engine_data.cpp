@@ -129,8 +129,9 @@ FakeData::FakeData() {
   settings.configurations = {helper};
   const double now = static_cast<double>(QDateTime::currentSecsSinceEpoch());
   requests.requests = {
-      {3, "POST /v1/chat/completions", "greylag-tiny", "running", 200, now - 2, 2.1, 34, 210, 98.4},
-      {2, "POST /v1/completions", "greylag-tiny", "done", 200, now - 64, 1.3, 12, 128, 101.2},
+      {3, "POST /v1/chat/completions", "greylag-tiny", "running", 200, now - 2, 2.1, 34, 210, 98.4,
+       0.72},
+      {2, "POST /v1/completions", "greylag-tiny", "done", 200, now - 64, 1.3, 12, 128, 101.2, 0.74},
       {1, "GET /v1/models", "", "failed", 401, now - 130, 0.001, 0, 0, 0}};
   dataCheck.kind = "messages";
   dataCheck.rows = 240;

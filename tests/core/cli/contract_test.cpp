@@ -144,7 +144,10 @@ TEST_F(ContractTest, UsageErrorsExitWithTwo) {
   expect_usage({"generate", "--model", model_, "--prompt", "a", "--temperature", "-1"});
   expect_usage({"generate", "--model", model_, "--prompt", "a", "--max-tokens", "-3"});
   expect_usage({"generate", "--model", model_, "--prompt", "a", "--max-tokens", "many"});
-  expect_usage({"bench", "--model", model_, "--batch", "0"});
+  for (const char* batch : {"0", "1,0", "1,two", "1;2"}) {
+    expect_usage({"bench", "--model", model_, "--batch", batch});
+  }
+  expect_usage({"bench", "--model", model_, "--repeat", "0"});
   const auto json = run_engine({"fly", "--json"});
   EXPECT_EQ(json.code, 2);
   EXPECT_EQ(json.json()["error"]["code"], "usage");
@@ -191,15 +194,59 @@ TEST_F(ContractTest, WorldVocabularyNeedsNoModel) {
                  "rwkv_vocab_v20230424.txt");
 }
 
-TEST_F(ContractTest, BenchMeasures) {
-  const auto result = run_engine(
-      {"bench", "--model", model_, "--prompt", "20", "--tokens", "5", "--batch", "3", "--json"});
+TEST_F(ContractTest, BenchMeasuresEveryBatch) {
+  const auto result = run_engine({"bench", "--model", model_, "--prompt", "20", "--tokens", "5",
+                                  "--batch", "3,1", "--repeat", "2", "--json"});
   ASSERT_EQ(result.code, 0) << result.err;
   const nlohmann::json out = result.json();
-  EXPECT_GT(out["prefill_tokens_per_second"], 0);
-  EXPECT_GT(out["decode_tokens_per_second"], 0);
-  EXPECT_GT(out["bytes_per_token"], 2 * 2 * 64 * 66 * 4);  // the state alone, in and out
-  EXPECT_EQ(out["batch"], 3);
+  ASSERT_EQ(out["runs"].size(), 2u);
+  for (const nlohmann::json& run : out["runs"]) {
+    for (const std::string kind : {"prefill", "decode"}) {
+      EXPECT_GT(run[kind + "_median_tokens_per_second"], 0);
+      EXPECT_GE(run[kind + "_tokens_per_second"], run[kind + "_median_tokens_per_second"]);
+    }
+    EXPECT_GT(run["bytes_per_token"], 2 * 2 * 64 * 66 * 4);  // the state alone, in and out
+    EXPECT_GT(run["bytes_per_second"], 0);
+    EXPECT_TRUE(run["roof_share"].is_null());  // so small a model stays in the caches
+    EXPECT_FALSE(run.contains("decode_ops"));
+  }
+  EXPECT_EQ(out["runs"][0]["batch"], 3);
+  EXPECT_EQ(out["runs"][1]["batch"], 1);
+  EXPECT_LT(out["runs"][0]["bytes_per_token"], out["runs"][1]["bytes_per_token"]);
+  for (const char* key :
+       {"batch", "prefill_tokens_per_second", "decode_tokens_per_second", "bytes_per_token"}) {
+    EXPECT_EQ(out[key], out["runs"][0][key]) << key;  // the first run's
+  }
+  EXPECT_GT(out["read_bytes_per_second"], 0);
+  EXPECT_GT(out["copy_bytes_per_second"], 0);
+  EXPECT_GT(out["first_token_ms"], out["load_seconds"].get<double>() * 1e3);
+  EXPECT_GT(out["memory_resident_bytes"], 0);
+}
+
+TEST_F(ContractTest, BenchShowsWhereTheTimeGoes) {
+  const std::vector<std::string> command = {"bench",    "--model", model_,     "--prompt", "20",
+                                            "--tokens", "5",       "--repeat", "1",        "--ops"};
+  std::vector<std::string> with_json = command;
+  with_json.push_back("--json");
+  const auto result = run_engine(with_json);
+  ASSERT_EQ(result.code, 0) << result.err;
+  const nlohmann::json run = result.json()["runs"][0];
+  for (const char* kind : {"prefill_ops", "decode_ops"}) {
+    ASSERT_EQ(run[kind].size(), 10u) << kind;
+    for (size_t i = 1; i < run[kind].size(); ++i) {
+      EXPECT_LE(run[kind][i]["seconds"], run[kind][i - 1]["seconds"]) << kind;
+    }
+  }
+  for (const nlohmann::json& row : run["decode_ops"]) {
+    if (row["op"] == "norm") {
+      EXPECT_EQ(row["calls"], 5 * 2);  // of each step's own
+    }
+  }
+  const auto text = run_engine(command);
+  ASSERT_EQ(text.code, 0) << text.err;
+  for (const char* part : {"batch", "decode tok/s", "of roof", "ffn value", "us/token"}) {
+    EXPECT_THAT(text.out, HasSubstr(part));
+  }
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <future>
 #include <mutex>
 #include <stdexcept>
 
@@ -102,6 +103,112 @@ TEST_F(SchedulerTest, ManyAtOnceSayWhatEachSaysAlone) {
     EXPECT_EQ(recorders[i].tokens(), alone->tokens) << prompts[i];
   }
   EXPECT_EQ(scheduler->load().tokens_generated, 100u);
+}
+
+// Counted in steps, on the device thread: B is submitted while A hears its third token, so it reads
+// from the fourth step on, 4 of its 40 prompt tokens in each.
+TEST_F(SchedulerTest, LongPromptCostsTheOthersNoToken) {
+  Scheduler* running = nullptr;
+  int tokens_of_a = 0;
+  std::promise<int> when_b_spoke;
+  bool has_b_spoken = false;
+  const GenerationSink b = [&](const GenerationEvent& event) {
+    EXPECT_EQ(event.prompt_tokens, 40);
+    has_b_spoken = true;
+    when_b_spoke.set_value(tokens_of_a);
+    return false;
+  };
+  const GenerationSink a = [&](const GenerationEvent&) {
+    if (++tokens_of_a == 3) {
+      EXPECT_TRUE(running->submit(endless(std::string(40, 'x')), b).ok());
+    }
+    return !has_b_spoken;
+  };
+  const auto scheduler = make({.slots = 2, .prefill_chunk = 4});  // ends before its sinks
+  running = scheduler.get();
+  ASSERT_TRUE(scheduler->submit(endless("a"), a).ok());
+  EXPECT_EQ(when_b_spoke.get_future().get(), 3 + 40 / 4);  // one token in each of B's ten steps
+}
+
+// Two that read share the chunk, so that a step never grows with the number of readers.
+TEST_F(SchedulerTest, ReadersShareTheChunk) {
+  Scheduler* running = nullptr;
+  int tokens_of_a = 0;
+  std::promise<void> end;
+  std::vector<std::pair<char, int>> spoken;  // who, and A's tokens by then
+  const auto reader = [&](char name) {
+    return [&, name](const GenerationEvent&) {
+      spoken.emplace_back(name, tokens_of_a);
+      if (spoken.size() == 2) end.set_value();
+      return false;
+    };
+  };
+  const GenerationSink a = [&](const GenerationEvent&) {
+    if (++tokens_of_a == 1) {
+      EXPECT_TRUE(running->submit(endless(std::string(20, 'x')), reader('b')).ok());
+      EXPECT_TRUE(running->submit(endless(std::string(20, 'x')), reader('c')).ok());
+    }
+    return spoken.size() < 2;
+  };
+  const auto scheduler = make({.slots = 3, .prefill_chunk = 4});
+  running = scheduler.get();
+  ASSERT_TRUE(scheduler->submit(endless("a"), a).ok());
+  end.get_future().get();
+  EXPECT_THAT(spoken, testing::ElementsAre(std::pair('b', 1 + 20 / 4), std::pair('c', 1 + 40 / 4)));
+}
+
+// A model whose bytes a test can count: one byte a second is what "this machine" reads.
+TEST_F(SchedulerTest, TrafficIsTheBytesOfDecodeStepsForAllInThem) {
+  const auto roof = std::make_shared<Roof>(MemoryBandwidth{.read = 1, .copy = 1}, 0);
+  uint64_t state = 0;
+  const auto scheduler = make({.slots = 2, .prefill_chunk = 4, .roof = roof});
+  scheduler->run_on_device(
+      [&](Rwkv7&, StatePool& pool, gpu::Device&, gpu::Queue&) { state = pool.bytes_per_slot(); });
+  const StepBytes bytes = step_bytes(*weights_, state);
+  const auto alone = generate(*scheduler, greedy(std::string(40, 'x'), 6));
+  // The first token came with the prompt; the last step ends after its event.
+  EXPECT_EQ(alone->last.traffic.steps, 4);
+  EXPECT_EQ(alone->last.traffic.bytes, 4.0 * static_cast<double>(bytes.of(1)));
+  EXPECT_GT(alone->last.traffic.seconds, 0);
+  EXPECT_LT(alone->last.traffic.seconds, alone->last.decode_seconds * 1.001 + 1e-3);
+  EXPECT_EQ(scheduler->roof_share(alone->last.traffic), 1.0);
+  EXPECT_FALSE(scheduler->roof_share({}).has_value());
+  EXPECT_FALSE(make()->roof_share(alone->last.traffic).has_value());
+}
+
+TEST_F(SchedulerTest, TrafficCountsNeighboursAndLeavesOutTheirReading) {
+  Scheduler* running = nullptr;
+  Traffic when_b_spoke, at_end;
+  std::promise<void> end;
+  int tokens_of_a = 0, tokens_of_b = 0;
+  const GenerationSink b = [&](const GenerationEvent&) { return ++tokens_of_b < 4; };
+  const GenerationSink a = [&](const GenerationEvent& event) {
+    if (event.is_last) return false;
+    if (++tokens_of_a == 3) {
+      EXPECT_TRUE(running->submit(endless(std::string(40, 'x')), b).ok());
+    }
+    if (tokens_of_a == 3 + 40 / 4 + 1) when_b_spoke = event.traffic;
+    if (tokens_of_a == 3 + 40 / 4 + 4) {
+      at_end = event.traffic;
+      end.set_value();
+      return false;
+    }
+    return true;
+  };
+  uint64_t state = 0;
+  const auto scheduler = make({.slots = 2, .prefill_chunk = 4});
+  running = scheduler.get();
+  running->run_on_device(
+      [&](Rwkv7&, StatePool& pool, gpu::Device&, gpu::Queue&) { state = pool.bytes_per_slot(); });
+  const StepBytes bytes = step_bytes(*weights_, state);
+  ASSERT_TRUE(scheduler->submit(endless("a"), a).ok());
+  end.get_future().get();
+  // A's second and third token came alone; B's ten reading steps do not count.
+  EXPECT_EQ(when_b_spoke.steps, 2);
+  EXPECT_EQ(when_b_spoke.bytes, 2.0 * static_cast<double>(bytes.of(1)));
+  // Then three steps of both; A's event comes before the fourth is over.
+  EXPECT_EQ(at_end.steps, 2 + 3);
+  EXPECT_EQ(at_end.bytes, static_cast<double>(2 * bytes.of(1) + 3 * bytes.of(2)));
 }
 
 TEST_F(SchedulerTest, CancelEndsOneAndSparesTheOther) {

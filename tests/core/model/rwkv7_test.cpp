@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/model/op_clock.h"
 #include "tests/core/model/loaded_model.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/tiny_checkpoint.h"
@@ -230,6 +231,48 @@ TEST_F(Rwkv7Test, RefusesBadBatches) {
   batch.clear();
   batch.add({{1}}, slot.index(), &norms, true);
   EXPECT_THAT(error_of(batch), testing::HasSubstr("layer norms"));
+}
+
+TEST_F(Rwkv7Test, ClockSeesEveryOpAndChangesNothing) {
+  LoadedModel loaded(write({.layers = 2}));
+  const std::vector<std::vector<int32_t>> sequences = {{1, 2, 3, 4}};
+  const auto without = run_together(loaded, sequences, {4}, {nullptr});
+  OpClock clock;
+  loaded.model->set_clock(&clock);
+  const auto with = run_together(loaded, sequences, {4}, {nullptr});
+  loaded.model->set_clock(nullptr);
+  EXPECT_EQ(run_together(loaded, sequences, {4}, {nullptr}), without);
+  EXPECT_EQ(with, without);
+
+  std::map<std::string, OpClock::Row> rows;
+  for (const OpClock::Row& row : clock.rows()) rows[row.op] = row;
+  std::vector<std::string> names;
+  for (const auto& [name, row] : rows) {
+    names.push_back(name);
+    EXPECT_GT(row.seconds, 0) << name;
+  }
+  EXPECT_THAT(
+      names, testing::UnorderedElementsAre("embed", "norm", "time mix", "r k v", "low rank", "wkv7",
+                                           "output", "ffn key", "ffn value", "head"));
+  EXPECT_EQ(rows["norm"].calls, 2);
+  EXPECT_EQ(rows["ffn key"].calls, 2);
+  EXPECT_EQ(rows["ffn key"].bytes, 2u * 4 * 64 * 64 * 4);
+  EXPECT_EQ(rows["r k v"].bytes, 2u * 3 * 64 * 64 * 4);
+  EXPECT_EQ(rows["head"].bytes, 256u * 64 * 4);
+}
+
+TEST(OpClock, SortsByTimeAndAddsUp) {
+  OpClock clock;
+  clock.add("short", 0.5, 10);
+  clock.add("long", 2, 0);
+  clock.add("short", 1, 5);
+  const std::vector<OpClock::Row> rows = clock.rows();
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[0].op, "long");
+  EXPECT_EQ(rows[1].op, "short");
+  EXPECT_EQ(rows[1].seconds, 1.5);
+  EXPECT_EQ(rows[1].bytes, 15u);
+  EXPECT_EQ(rows[1].calls, 2);
 }
 
 }  // namespace

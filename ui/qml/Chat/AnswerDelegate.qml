@@ -14,12 +14,15 @@ ColumnLayout {
     required property string modelName
     required property int tokens
     required property double tokensPerSecond
+    required property double roofShare
     required property double firstTokenMs
     required property int siblingIndex
     required property int siblingCount
     property bool isBusy: false
     readonly property bool isStreaming: messageState === "streaming"
     readonly property bool isPartial: ["interrupted", "length", "stopped"].includes(messageState)
+    readonly property string roofText:
+        qsTr("%1 % of this machine's limit").arg(AppInfo.number(100 * root.roofShare, 0))
     readonly property string speedText: {
         const parts = [];
         if (root.modelName !== "")
@@ -27,7 +30,8 @@ ColumnLayout {
         if (root.tokens > 0)
             parts.push(qsTr("%n token(s)", "", root.tokens));
         if (root.tokensPerSecond > 0)
-            parts.push(qsTr("%1 tok/s").arg(AppInfo.number(root.tokensPerSecond, 1)));
+            parts.push(qsTr("%1 tok/s").arg(AppInfo.number(root.tokensPerSecond, 1))
+                       + (root.roofShare > 0 ? ", " + root.roofText : ""));
         if (root.firstTokenMs > 0)
             parts.push(qsTr("first after %1 ms").arg(AppInfo.number(root.firstTokenMs, 0)));
         return parts.join("  ·  ");
@@ -148,6 +152,14 @@ ColumnLayout {
             wrapMode: Text.NoWrap
             elide: Text.ElideRight
             text: root.speedText
+
+            HoverHandler {
+                id: speedPointer
+            }
+            AppToolTip {
+                visible: root.roofShare > 0 && speedPointer.hovered
+                text: qsTr("How much of this machine's memory bandwidth was used. Every step reads the whole model from memory, once for all answers that are being written: that limits the speed.")
+            }
         }
     }
 }

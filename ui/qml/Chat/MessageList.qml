@@ -63,6 +63,7 @@ ListView {
         required property string modelName
         required property int tokens
         required property double tokensPerSecond
+        required property double roofShare
         required property double firstTokenMs
         required property int siblingIndex
         required property int siblingCount
@@ -95,6 +96,7 @@ ListView {
             modelName: row.modelName
             tokens: row.tokens
             tokensPerSecond: row.tokensPerSecond
+            roofShare: row.roofShare
             firstTokenMs: row.firstTokenMs
             siblingIndex: row.siblingIndex
             siblingCount: row.siblingCount

@@ -16,6 +16,7 @@ Item {
     property double seconds: 0
     property int tokens: 0
     property double tokensPerSecond: 0
+    property double roofShare: 0
     readonly property var stateNames: ({
         waiting: qsTr("waiting"), running: qsTr("running"), done: qsTr("done"),
         cancelled: qsTr("cancelled"), failed: qsTr("failed")
@@ -91,6 +92,22 @@ Item {
             small: true
             text: root.isHead ? qsTr("Tok/s")
                 : root.tokensPerSecond > 0 ? AppInfo.number(root.tokensPerSecond, 1) : "–"
+        }
+        Body {
+            Layout.preferredWidth: 70
+            horizontalAlignment: Text.AlignRight
+            muted: root.isHead
+            small: true
+            text: root.isHead ? qsTr("Of limit")
+                : root.roofShare > 0 ? qsTr("%1 %").arg(AppInfo.number(100 * root.roofShare, 0)) : "–"
+
+            HoverHandler {
+                id: limitPointer
+            }
+            AppToolTip {
+                visible: limitPointer.hovered
+                text: qsTr("How much of this machine's memory bandwidth was used. Every step reads the whole model from memory, once for all answers that are being written: that limits the speed.")
+            }
         }
         Body {
             Layout.preferredWidth: 70

@@ -49,6 +49,7 @@ Card {
             seconds: model.seconds
             tokens: model.completionTokens
             tokensPerSecond: model.tokensPerSecond
+            roofShare: model.roofShare
             started: model.started
         }
     }
