@@ -40,6 +40,9 @@ class Device {
   // Uninitialised. Throws std::bad_alloc (caught at model load and in the device thread's slice).
   virtual Tensor allocate(DType dtype, const Shape& shape) = 0;
   Tensor allocate_zero(DType dtype, const Shape& shape);
+  // W [O, K] of matmul, from size_bytes(dtype, shape) bytes of host rows, in the layout that this
+  // device computes with; dtype: f32, f16, bf16 or a block format. Throws std::bad_alloc.
+  virtual Tensor upload_matrix(Queue& queue, const void* rows, DType dtype, const Shape& shape) = 0;
   virtual std::unique_ptr<Queue> make_queue() = 0;
   // Copies size_bytes between host and device memory, in queue order.
   virtual void upload(Queue& queue, const void* host, const TensorView& to) = 0;

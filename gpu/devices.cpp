@@ -23,11 +23,11 @@ std::string probe(Device& device) {
   try {
     const std::unique_ptr<Queue> queue = device.make_queue();
     const Tensor dx = device.allocate(DType::F32, {kRows, kInner});
-    const Tensor dw = device.allocate(DType::F32, {kOuter, kInner});
     const Tensor dy = device.allocate(DType::F32, {kRows, kOuter});
     device.upload(*queue, x.data(), dx);
-    device.upload(*queue, w.data(), dw);
-    device.ops().matmul(*queue, dx, dw, 1.0f, false, dy);
+    const Tensor dw = device.upload_matrix(*queue, w.data(), DType::F32, {kOuter, kInner});
+    const Product product{.x = dx, .w = dw, .y = dy};
+    device.ops().matmul(*queue, {&product, 1});
     device.download(*queue, dy, y.data());
     queue->wait();
   } catch (const std::exception& error) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <span>
 
+#include "gpu/activation.h"
 #include "gpu/device.h"
 #include "gpu/tensor.h"
 
@@ -19,6 +20,17 @@ struct SequenceSpan {
   int32_t row_begin = 0;
   int32_t row_count = 0;
   int32_t slot = 0;
+};
+
+// One product of matmul.
+struct Product {
+  TensorView x;  // [M, K] f32
+  TensorView w;  // [O, K] made by Device::upload_matrix: f32, f16, bf16 or a block format
+  TensorView y;  // [M, O] f32, not x
+  float scale = 1.0f;
+  bool is_accumulating = false;  // y += ... instead of y = ...
+  Activation after = Activation::None;
+  bool is_sparse = false;  // many values of x are 0: leave them out where that is faster
 };
 
 struct OpTable {
@@ -39,19 +51,14 @@ struct OpTable {
                     float eps, const TensorView& mix, const TensorView& shift, int layer,
                     std::span<const SequenceSpan> spans, const TensorView& y);
 
-  // y = scale * x Wᵀ, or y += scale * x Wᵀ when is_accumulating.  x [M, K] f32; W [O, K] f32, f16,
-  // bf16 or a block format; y [M, O] f32, not x. A row's summation order depends on K alone: batch
-  // size and thread count change no bit.
-  void (*matmul)(Queue&, const TensorView& x, const TensorView& w, float scale,
-                 bool is_accumulating, const TensorView& y);
+  // y = after(scale * x Wᵀ (+ y)) for each of up to 8 products, which run together: none may read
+  // what another writes. Block formats but NF4 may meet activations rounded to 16 bits, in
+  // segments of 256 with a scale each; all else is f32. A row's summation order depends on K alone:
+  // batch size, thread count and is_sparse change no bit.
+  void (*matmul)(Queue&, std::span<const Product> products);
 
-  // In place on f32 [any]: tanh(x), 1 / (1 + exp(-x)), max(x, 0)^2.
-  void (*tanh)(Queue&, const TensorView& x);
-  void (*sigmoid)(Queue&, const TensorView& x);
-  void (*relu_squared)(Queue&, const TensorView& x);
-
-  // x += y, f32, same shape.
-  void (*add)(Queue&, const TensorView& x, const TensorView& y);
+  // x = after(x), in place on f32 [any].
+  void (*activate)(Queue&, const TensorView& x, Activation after);
 
   // From the projections to what the output matrix takes (facts 1.2); per row m and head h:
   //   w = exp(-e^{-1/2} sigmoid(d + w0));  alpha = sigmoid(a + a0)

@@ -85,11 +85,17 @@ class Shape {
 // Bytes of all rows; the last dimension is the row.
 size_t size_bytes(DType dtype, const Shape& shape);
 
+// Rows: as everywhere else, row by row. Panels: a matrix as matmul of its device wants it
+// (Device::upload_matrix); only matmul reads such bytes. size_bytes() is still that of the rows:
+// what the file holds, and in Panels at most 3 % less than there is.
+enum class Layout : uint8_t { Rows, Panels };
+
 // Borrowed array. const-ness of the elements is by convention: ops document what they write.
 struct TensorView {
   void* bytes = nullptr;
   DType dtype = DType::F32;
   Shape shape;
+  Layout layout = Layout::Rows;
 
   int64_t elements() const { return shape.elements(); }
   size_t size_bytes() const { return gpu::size_bytes(dtype, shape); }

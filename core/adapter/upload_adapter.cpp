@@ -38,14 +38,17 @@ std::shared_ptr<const AdapterWeights> upload_adapter(const AdapterFile& adapter,
     device.upload(queue, values.data(), tensor);
     return tensor;
   };
+  const auto matrix = [&](const std::vector<float>& values, const gpu::Shape& shape) {
+    return device.upload_matrix(queue, values.data(), gpu::DType::F32, shape);
+  };
   for (size_t layer = 0; layer < adapter.lora.size(); ++layer) {
     for (size_t i = 0; i < size_t{kAdapterTargetCount}; ++i) {
       const AdapterFile::Pair& pair = adapter.lora[layer][i];
       if (pair.a.empty()) continue;
       const auto target = static_cast<AdapterTarget>(i);
       auto& to = weights->layers[layer][i];
-      to.a = upload(pair.a, {adapter.rank, target_in(config, target)});
-      to.b = upload(pair.b, {target_out(config, target), adapter.rank});
+      to.a = matrix(pair.a, {adapter.rank, target_in(config, target)});
+      to.b = matrix(pair.b, {target_out(config, target), adapter.rank});
     }
   }
   if (!adapter.norms.empty()) weights->norms.resize(adapter.lora.size());

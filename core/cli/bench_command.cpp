@@ -32,6 +32,7 @@ struct BenchOptions {
   std::vector<int32_t> batches = {1};  // sequences at once, one run each
   int repeats = 3;                     // of every run; the best and the median are shown
   bool has_ops = false;                // where the time goes, from one more repeat
+  bool is_dense = false;               // read the weights that meet zeros, too
 };
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
@@ -41,11 +42,13 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 // `batch` sequences on one model.
 class Sequences {
  public:
-  Sequences(const DirectModel& direct, int32_t batch)
+  Sequences(const DirectModel& direct, int32_t batch, bool is_dense)
       : adapter_(direct.extras.adapter.get()),
         pool_(direct.weights->config, *direct.device, *direct.queue, batch),
         model_(direct.weights, *direct.device, *direct.queue),
-        vocab_(static_cast<size_t>(direct.weights->config.vocab)) {}
+        vocab_(static_cast<size_t>(direct.weights->config.vocab)) {
+    model_.set_sparse(!is_dense);
+  }
 
   // Takes the slots, or starts all sequences over.
   Status start() {
@@ -163,7 +166,7 @@ Status run_ops(Sequences& sequences, const BenchOptions& options, BatchRun& run)
 
 Result<BatchRun> run_batch(const DirectModel& direct, const BenchOptions& options, int32_t batch,
                            const Roof& roof) {
-  Sequences sequences(direct, batch);
+  Sequences sequences(direct, batch, options.is_dense);
   // Grows the buffers and wakes the threads; not measured.
   if (Status status = sequences.start(); !status) return status.error();
   if (Status status = sequences.read(std::min(options.prompt, kPrefillChunk)); !status) {
@@ -205,7 +208,7 @@ Result<Report> measure(const CommandContext& context, const BenchOptions& option
   Report report;
   report.load_seconds = seconds_since(start);
   {
-    Sequences one(*direct, 1);
+    Sequences one(*direct, 1, options.is_dense);
     if (Status status = one.start(); !status) return status.error();
     if (Status status = one.read(options.prompt); !status) return status.error();
     report.first_token_seconds = seconds_since(start);
@@ -267,6 +270,7 @@ Json report_json(const Report& report, const BenchOptions& options) {
               {"prompt", options.prompt},
               {"tokens", options.tokens},
               {"repeats", options.repeats},
+              {"is_dense", options.is_dense},
               {"model", report.model},
               {"device", report.device},
               {"device_name", report.device_name},
@@ -285,12 +289,12 @@ Json report_json(const Report& report, const BenchOptions& options) {
 void print_ops(const char* title, const std::vector<OpClock::Row>& rows, int64_t tokens) {
   double all = 0;
   for (const OpClock::Row& row : rows) all += row.seconds;
-  std::cout << fmt::format("  {:<12}{:>8}{:>14}{:>9}\n", title, "share", "us/token", "GB/s");
+  std::cout << fmt::format("  {:<20}{:>8}{:>14}{:>9}\n", title, "share", "us/token", "GB/s");
   for (const OpClock::Row& row : rows) {
     const std::string rate =
         row.bytes > 0 ? fmt::format("{:.1f}", static_cast<double>(row.bytes) / row.seconds / 1e9)
                       : "";
-    std::cout << fmt::format("  {:<12}{:>6.1f} %{:>14.1f}{:>9}\n", row.op, 100 * row.seconds / all,
+    std::cout << fmt::format("  {:<20}{:>6.1f} %{:>14.1f}{:>9}\n", row.op, 100 * row.seconds / all,
                              row.seconds * 1e6 / static_cast<double>(tokens), rate);
   }
 }
@@ -355,6 +359,8 @@ void add_bench_command(CLI::App& app, CommandContext& context) {
   command->add_option("--repeat", options->repeats, "times to measure each run")
       ->check(CLI::Range(1, 1000));
   command->add_flag("--ops", options->has_ops, "also show where the time goes, op by op");
+  command->add_flag("--dense", options->is_dense,
+                    "read all weights, those too that meet a zero of relu^2");
   command->callback([options, &context] {
     context.action = [options, &context] { return bench(context, *options); };
   });

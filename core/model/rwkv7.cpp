@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <initializer_list>
 
@@ -14,7 +15,9 @@
 namespace greylag {
 namespace {
 
+using gpu::Activation;
 using gpu::DType;
+using gpu::Product;
 using gpu::TensorView;
 
 constexpr float kLayerNormEps = 1e-5f;
@@ -47,10 +50,11 @@ Error invalid(std::string message) { return {ErrorCode::InvalidArgument, std::mo
 
 struct Rwkv7::Workspace {
   // Room for `rows` rows; contents undefined. All [rows, C] unless noted.
-  gpu::Tensor x, mixed /* [6, rows, C] */, r, d, k, v, v_first, v_gate, a, g, y, out,
-      low /* [rows, largest rank] */, ffn /* [rows, 4C] */;
-  gpu::Tensor adapter_low;             // [rows, largest adapter rank]
-  gpu::Tensor head_rows, head_logits;  // [kHeadRows, C], [kHeadRows, V]
+  gpu::Tensor x, mixed /* [6, rows, C] */, r, d, k, v, v_first, v_gate, a, g, y,
+      ffn /* [rows, 4C] */;
+  gpu::Tensor low_d, low_a, low_v, low_g;  // [rows, rank of each]
+  gpu::Tensor adapter_low;                 // [rows, largest adapter rank]
+  gpu::Tensor head_rows, head_logits;      // [kHeadRows, C], [kHeadRows, V]
   int64_t rows = 0, adapter_floats = 0;
 
   void grow(gpu::Device& device, const Config& c, int64_t wanted, int64_t adapter_rank) {
@@ -60,11 +64,14 @@ struct Rwkv7::Workspace {
     };
     if (wanted > rows) {
       rows = 0;  // should an allocation throw, the next batch starts over
-      for (gpu::Tensor* buffer : {&x, &r, &d, &k, &v, &v_first, &v_gate, &a, &g, &y, &out}) {
+      for (gpu::Tensor* buffer : {&x, &r, &d, &k, &v, &v_first, &v_gate, &a, &g, &y}) {
         make(*buffer, wanted * c.width);
       }
       make(mixed, 6 * wanted * c.width);
-      make(low, wanted * std::max({c.decay_rank, c.alpha_rank, c.value_rank, c.gate_rank}));
+      make(low_d, wanted * c.decay_rank);
+      make(low_a, wanted * c.alpha_rank);
+      make(low_v, wanted * c.value_rank);
+      make(low_g, wanted * c.gate_rank);
       make(ffn, wanted * c.ffn_width);
       rows = wanted;
     }
@@ -82,7 +89,7 @@ struct Rwkv7::Workspace {
 class Rwkv7::Pass {
  public:
   Pass(const Weights& weights, gpu::Device& device, gpu::Queue& queue, Workspace& ws,
-       const Batch& batch, StatePool& pool, OpClock* clock)
+       const Batch& batch, StatePool& pool, bool is_sparse, OpClock* clock)
       : weights_(weights),
         config_(weights.config),
         device_(device),
@@ -93,6 +100,7 @@ class Rwkv7::Pass {
         pool_(pool),
         clock_(clock),
         rows_(static_cast<int64_t>(batch.tokens.size())),
+        is_sparse_(is_sparse),
         has_norms_(std::ranges::any_of(batch.adapters, [](const AdapterWeights* adapter) {
           return adapter != nullptr && !adapter->norms.empty();
         })) {}
@@ -124,12 +132,19 @@ class Rwkv7::Pass {
     queue_.wait();
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
     uint64_t bytes = 0;
-    for (const gpu::Tensor* tensor : weights) bytes += tensor->view().size_bytes();
+    for (const gpu::Tensor* tensor : weights) {
+      if (*tensor) bytes += tensor->view().size_bytes();
+    }
     clock_->add(name, took.count(), bytes);
   }
 
   TensorView wide(const gpu::Tensor& buffer) const {
     return with_shape(buffer, {rows_, config_.width});
+  }
+
+  // [rows, rank] of the product with w1 [rank, C].
+  TensorView low(const gpu::Tensor& buffer, const gpu::Tensor& w1) const {
+    return with_shape(buffer, {rows_, w1.shape()[0]});
   }
 
   // Calls run(adapter or null, first row, rows) for each stretch of neighbouring sequences with the
@@ -188,75 +203,101 @@ class Rwkv7::Pass {
   template <typename Pick>
   void shift_mix(const TensorView& x, const gpu::Tensor& weight, const gpu::Tensor& bias, Pick pick,
                  const gpu::Tensor& mix, const TensorView& shift, int layer, const TensorView& y) {
-    with_norm(weight, bias, pick,
-              [&](const TensorView& w, const TensorView& b, int64_t begin, int64_t count) {
-                ops_.shift_mix(queue_, x, w, b, kLayerNormEps, mix, shift, layer,
-                               spans_of(begin, count), y);
-              });
-  }
-
-  // y = x Wᵀ, and B (A x) scaled on the rows of the spans that have an adapter.
-  void project(const TensorView& x, const gpu::Tensor& w, const TensorView& y, int layer,
-               AdapterTarget target) {
-    ops_.matmul(queue_, x, w, 1.0f, false, y);
-    for_each_adapter([&](const AdapterWeights* adapter, int64_t begin, int64_t count) {
-      if (adapter == nullptr) return;
-      const auto& pair = adapter->layers[static_cast<size_t>(layer)][static_cast<size_t>(target)];
-      if (!pair.a) return;
-      const TensorView low = with_shape(ws_.adapter_low, {count, pair.a.shape()[0]});
-      ops_.matmul(queue_, x.rows(begin, count), pair.a, 1.0f, false, low);
-      ops_.matmul(queue_, low, pair.b, adapter->scale, true, y.rows(begin, count));
+    timed("norm, shift, mix", {}, [&] {
+      with_norm(weight, bias, pick,
+                [&](const TensorView& w, const TensorView& b, int64_t begin, int64_t count) {
+                  ops_.shift_mix(queue_, x, w, b, kLayerNormEps, mix, shift, layer,
+                                 spans_of(begin, count), y);
+                });
     });
   }
 
-  // x w1 (then `inner`) w2 into y; w1 and w2 as [rank, C] and [C, rank].
-  void low_rank(const TensorView& x, const gpu::Tensor& w1, const gpu::Tensor& w2,
-                void (*inner)(gpu::Queue&, const TensorView&), const TensorView& y) {
-    const TensorView low = with_shape(ws_.low, {rows_, w1.shape()[0]});
-    ops_.matmul(queue_, x, w1, 1.0f, false, low);
-    if (inner != nullptr) inner(queue_, low);
-    ops_.matmul(queue_, low, w2, 1.0f, false, y);
+  void matmul(std::initializer_list<Product> products) {
+    ops_.matmul(queue_, {products.begin(), products.size()});
+  }
+
+  // y += B (A x), scaled, on the rows of the sequences whose adapter changes this matrix; true when
+  // there is one.
+  bool adapt(const TensorView& x, const TensorView& y, int layer, AdapterTarget target) {
+    bool is_changed = false;
+    for_each_adapter([&](const AdapterWeights* adapter, int64_t begin, int64_t count) {
+      const AdapterWeights::Pair* pair = pair_of(adapter, layer, target);
+      if (pair == nullptr) return;
+      is_changed = true;
+      const TensorView low = with_shape(ws_.adapter_low, {count, pair->a.shape()[0]});
+      matmul({{.x = x.rows(begin, count), .w = pair->a, .y = low}});
+      matmul({{.x = low,
+               .w = pair->b,
+               .y = y.rows(begin, count),
+               .scale = adapter->scale,
+               .is_accumulating = true}});
+    });
+    return is_changed;
+  }
+
+  static const AdapterWeights::Pair* pair_of(const AdapterWeights* adapter, int layer,
+                                             AdapterTarget target) {
+    if (adapter == nullptr) return nullptr;
+    const auto& pair = adapter->layers[static_cast<size_t>(layer)][static_cast<size_t>(target)];
+    return pair.a ? &pair : nullptr;
+  }
+
+  bool is_adapted(int layer, AdapterTarget target) const {
+    return std::ranges::any_of(batch_.adapters, [&](const AdapterWeights* adapter) {
+      return pair_of(adapter, layer, target) != nullptr;
+    });
   }
 
   void time_mix(const LayerWeights& w, int layer, const TensorView& x) {
     const auto l = static_cast<size_t>(layer);
     const auto ln1 = [l](const AdapterWeights& adapter) { return &adapter.norms[l].ln1; };
     const TensorView mixed = with_shape(ws_.mixed, {6, rows_, config_.width});
-    timed("time mix", {}, [&] {
-      shift_mix(x, w.ln1_weight, w.ln1_bias, ln1, w.att_mix, pool_.att_shift(), layer, mixed);
-    });
+    shift_mix(x, w.ln1_weight, w.ln1_bias, ln1, w.att_mix, pool_.att_shift(), layer, mixed);
     const auto branch = [&](int64_t i) {
       return mixed.rows(i, 1).reshaped({rows_, config_.width});
     };
     const TensorView x_r = branch(0), x_w = branch(1), x_k = branch(2), x_v = branch(3),
                      x_a = branch(4), x_g = branch(5);
     const TensorView r = wide(ws_.r), d = wide(ws_.d), k = wide(ws_.k), a = wide(ws_.a),
-                     g = wide(ws_.g), y = wide(ws_.y), out = wide(ws_.out);
+                     g = wide(ws_.g), y = wide(ws_.y), v_gate = wide(ws_.v_gate);
     const TensorView v_first = wide(ws_.v_first);
     const TensorView v = layer == 0 ? v_first : wide(ws_.v);  // layer 0's v is v_first
 
-    timed("r k v", {&w.receptance, &w.key, &w.value}, [&] {
-      project(x_r, w.receptance, r, layer, AdapterTarget::Receptance);
-      project(x_k, w.key, k, layer, AdapterTarget::Key);
-      project(x_v, w.value, v, layer, AdapterTarget::Value);
+    const TensorView low_d = low(ws_.low_d, w.w1), low_a = low(ws_.low_a, w.a1),
+                     low_g = low(ws_.low_g, w.g1);
+    std::array<Product, 7> in{{{.x = x_r, .w = w.receptance, .y = r},
+                               {.x = x_k, .w = w.key, .y = k},
+                               {.x = x_v, .w = w.value, .y = v},
+                               {.x = x_w, .w = w.w1, .y = low_d, .after = Activation::Tanh},
+                               {.x = x_a, .w = w.a1, .y = low_a},
+                               {.x = x_g, .w = w.g1, .y = low_g, .after = Activation::Sigmoid}}};
+    std::array<Product, 4> out{{{.x = low_d, .w = w.w2, .y = d},
+                                {.x = low_a, .w = w.a2, .y = a},
+                                {.x = low_g, .w = w.g2, .y = g}}};
+    if (layer > 0) {
+      const TensorView low_v = low(ws_.low_v, w.v1);
+      in[6] = {.x = x_v, .w = w.v1, .y = low_v};
+      out[3] = {.x = low_v, .w = w.v2, .y = v_gate};
+    }
+    timed("r k v, low rank in", {&w.receptance, &w.key, &w.value, &w.w1, &w.a1, &w.v1, &w.g1}, [&] {
+      ops_.matmul(queue_, std::span(in).first(layer > 0 ? 7 : 6));
+      adapt(x_r, r, layer, AdapterTarget::Receptance);
+      adapt(x_k, k, layer, AdapterTarget::Key);
+      adapt(x_v, v, layer, AdapterTarget::Value);
     });
-    timed("low rank", {&w.w1, &w.w2, &w.a1, &w.a2, &w.g1, &w.g2}, [&] {
-      low_rank(x_w, w.w1, w.w2, ops_.tanh, d);
-      low_rank(x_a, w.a1, w.a2, nullptr, a);
-      low_rank(x_g, w.g1, w.g2, ops_.sigmoid, g);
-    });
+    timed("low rank out", {&w.w2, &w.a2, &w.v2, &w.g2},
+          [&] { ops_.matmul(queue_, std::span(out).first(layer > 0 ? 4 : 3)); });
     gpu::OpTable::Attend heads;
     heads.r = r, heads.d = d, heads.k = k, heads.v = v, heads.a = a, heads.g = g;
     heads.w0 = w.w0, heads.a0 = w.a0, heads.k_k = w.k_k, heads.k_a = w.k_a, heads.r_k = w.r_k;
     heads.state = pool_.wkv(), heads.layer = layer, heads.y = y;
     if (layer > 0) {
-      heads.v_gate = wide(ws_.v_gate);
+      heads.v_gate = v_gate;
       heads.v_first = v_first;
       heads.v0 = w.v0;
-      timed("low rank", {&w.v1, &w.v2}, [&] { low_rank(x_v, w.v1, w.v2, nullptr, heads.v_gate); });
     }
-    timed("wkv7", {}, [&] {
-      const auto ln_x = [l](const AdapterWeights& adapter) { return &adapter.norms[l].ln_x; };
+    const auto ln_x = [l](const AdapterWeights& adapter) { return &adapter.norms[l].ln_x; };
+    timed("attend", {}, [&] {
       with_norm(
           w.ln_x_weight, w.ln_x_bias, ln_x,
           [&](const TensorView& weight, const TensorView& bias, int64_t begin, int64_t count) {
@@ -266,27 +307,30 @@ class Rwkv7::Pass {
           });
     });
     timed("output", {&w.output}, [&] {
-      project(y, w.output, out, layer, AdapterTarget::Output);
-      ops_.add(queue_, x, out);
+      matmul({{.x = y, .w = w.output, .y = x, .is_accumulating = true}});
+      adapt(y, x, layer, AdapterTarget::Output);
     });
   }
 
   void channel_mix(const LayerWeights& w, int layer, const TensorView& x) {
-    const TensorView out = wide(ws_.out);
     const auto l = static_cast<size_t>(layer);
     const auto ln2 = [l](const AdapterWeights& adapter) { return &adapter.norms[l].ln2; };
     const TensorView mixed = with_shape(ws_.mixed, {1, rows_, config_.width});
-    timed("time mix", {}, [&] {
-      shift_mix(x, w.ln2_weight, w.ln2_bias, ln2, w.ffn_mix, pool_.ffn_shift(), layer, mixed);
-    });
+    shift_mix(x, w.ln2_weight, w.ln2_bias, ln2, w.ffn_mix, pool_.ffn_shift(), layer, mixed);
     const TensorView h = with_shape(ws_.ffn, {rows_, config_.ffn_width});
+    const TensorView x_k = mixed.reshaped({rows_, config_.width});
+    const bool is_key_adapted = is_adapted(layer, AdapterTarget::FfnKey);
+    const Activation after = is_key_adapted ? Activation::None : Activation::ReluSquared;
     timed("ffn key", {&w.ffn_key}, [&] {
-      project(mixed.reshaped({rows_, config_.width}), w.ffn_key, h, layer, AdapterTarget::FfnKey);
-      ops_.relu_squared(queue_, h);
+      matmul({{.x = x_k, .w = w.ffn_key, .y = h, .after = after}});
+      if (!is_key_adapted) return;
+      adapt(x_k, h, layer, AdapterTarget::FfnKey);
+      ops_.activate(queue_, h, Activation::ReluSquared);
     });
     timed("ffn value", {&w.ffn_value}, [&] {
-      project(h, w.ffn_value, out, layer, AdapterTarget::FfnValue);
-      ops_.add(queue_, x, out);
+      matmul(
+          {{.x = h, .w = w.ffn_value, .y = x, .is_accumulating = true, .is_sparse = is_sparse_}});
+      adapt(h, x, layer, AdapterTarget::FfnValue);
     });
   }
 
@@ -300,7 +344,7 @@ class Rwkv7::Pass {
         device_.copy(queue_, hidden.rows(row, 1), rows.rows(i, 1));
       }
       const TensorView out = with_shape(ws_.head_logits, {count, config_.vocab});
-      ops_.matmul(queue_, rows, weights_.head, 1.0f, false, out);
+      matmul({{.x = rows, .w = weights_.head, .y = out}});
       device_.download(queue_, out, logits.data() + begin * config_.vocab);
     }
   }
@@ -315,6 +359,7 @@ class Rwkv7::Pass {
   StatePool& pool_;
   OpClock* clock_;  // may be null
   int64_t rows_;    // M
+  bool is_sparse_;  // leave out the zeros of relu^2
   bool has_norms_;  // an adapter of the batch replaces layer norms
 };
 
@@ -345,7 +390,8 @@ Status Rwkv7::forward(const Batch& batch, StatePool& pool, std::span<float> logi
     return invalid("the hidden buffer has another size than the batch");
   }
   workspace_->grow(device_, config(), static_cast<int64_t>(rows), largest_rank(batch));
-  Pass(*weights_, device_, queue_, *workspace_, batch, pool, clock_).run(logits, hidden);
+  Pass(*weights_, device_, queue_, *workspace_, batch, pool, is_sparse_, clock_)
+      .run(logits, hidden);
   return {};
 }
 

@@ -33,6 +33,9 @@ class Rwkv7 {
   Status forward(const Batch& batch, StatePool& pool, std::span<float> logits,
                  std::span<float> hidden = {});
 
+  // Whether products with relu^2 leave out its zeros (the default); changes speed, not one bit.
+  void set_sparse(bool is_sparse) { is_sparse_ = is_sparse; }
+
   // From now on every op is waited for and its time added to the clock, which must outlive the
   // model or be replaced; null (the default) costs nothing.
   void set_clock(OpClock* clock) { clock_ = clock; }
@@ -44,6 +47,7 @@ class Rwkv7 {
   gpu::Device& device_;
   gpu::Queue& queue_;
   std::unique_ptr<Workspace> workspace_;
+  bool is_sparse_ = true;
   OpClock* clock_ = nullptr;
 };
 

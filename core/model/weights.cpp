@@ -70,15 +70,21 @@ class Loader {
 
   // [out, in] in the file's dtype, block formats too.
   Tensor matrix(const std::string& name, int64_t out, int64_t in) {
-    DType dtype = read_matrix(name, out, in);
-    return send(bytes_.data(), dtype, {out, in});
+    const DType dtype = read_matrix(name, out, in);
+    return device_.upload_matrix(*queue_, bytes_.data(), dtype, {out, in});
+  }
+
+  // [rows, columns] as it is in the file: for what is read row by row.
+  Tensor table(const std::string& name, int64_t rows, int64_t columns) {
+    const DType dtype = read_matrix(name, rows, columns);
+    return send(bytes_.data(), dtype, {rows, columns});
   }
 
   // [in, out] in the file, [out, in] on the device.
   Tensor transposed(const std::string& name, int64_t out, int64_t in) {
-    DType dtype = read_matrix(name, in, out);
+    const DType dtype = read_matrix(name, in, out);
     transpose(bytes_, in, out, gpu::dtype_size(dtype), transposed_);
-    return send(transposed_.data(), dtype, {out, in});
+    return device_.upload_matrix(*queue_, transposed_.data(), dtype, {out, in});
   }
 
  private:
@@ -192,7 +198,7 @@ Result<std::shared_ptr<const Weights>> Weights::load(
     auto weights = std::make_shared<Weights>();
     weights->config = *config;
     const int64_t width = config->width, vocab = config->vocab;
-    weights->embedding = loader.matrix("emb.weight", vocab, width);
+    weights->embedding = loader.table("emb.weight", vocab, width);
     weights->ln0_weight = loader.vector("blocks.0.ln0.weight", {width});
     weights->ln0_bias = loader.vector("blocks.0.ln0.bias", {width});
     weights->layers.reserve(static_cast<size_t>(config->layers));

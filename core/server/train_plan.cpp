@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <system_error>
+#include <vector>
 
 #include "core/base/file.h"
 #include "core/base/platform.h"
@@ -33,14 +34,17 @@ double measured_matmul_speed(unsigned threads) {
   if (!device) return 0;
   const auto queue = device->make_queue();
   const gpu::Tensor x = device->allocate_zero(gpu::DType::F32, {kRows, kSize});
-  const gpu::Tensor w = device->allocate_zero(gpu::DType::F32, {kSize, kSize});
+  const std::vector<float> zeros(static_cast<size_t>(kSize * kSize));
+  const gpu::Tensor w =
+      device->upload_matrix(*queue, zeros.data(), gpu::DType::F32, {kSize, kSize});
   const gpu::Tensor y = device->allocate_zero(gpu::DType::F32, {kRows, kSize});
+  const gpu::Product product{.x = x, .w = w, .y = y};
   using Clock = std::chrono::steady_clock;
   const auto started = Clock::now();
   int count = 0;
   double seconds = 0;
   while (seconds < 0.05) {
-    device->ops().matmul(*queue, x.view(), w.view(), 1.0f, false, y.view());
+    device->ops().matmul(*queue, {&product, 1});
     queue->wait();
     ++count;
     seconds = std::chrono::duration<double>(Clock::now() - started).count();

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // How fast are the ops on this machine?  op_bench [device] [threads]
-// matmul: GFLOP/s and the rate at which weights are read, per weight format and shape; "op" is the
-// op on all threads in wall time, the other lines are the inner loop of one instruction set on one
-// thread in CPU time. wkv7: microseconds of CPU time per token, forward and backward. loop,
-// shift_mix, attend: microseconds of wall time on all threads.
+// matmul: multiplications per second and the rate at which weights are read, per weight format and
+// shape, on all threads in wall time. wkv7: microseconds of CPU time per token, forward and
+// backward. loop, shift_mix, attend: microseconds of wall time on all threads.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
 #include <string>
 #include <vector>
@@ -17,6 +17,7 @@
 #include "gpu/device.h"
 #include "gpu/op_table.h"
 #include "gpu/ops/wkv7.h"
+#include "gpu/quant/quant.h"
 
 namespace greylag::gpu {
 namespace {
@@ -53,48 +54,37 @@ double seconds_of(double (*now)(), Body&& body) {
   return best;
 }
 
-void print_matmul(const char* name, DType dtype, int64_t rows, int64_t k, int64_t outs,
-                  double seconds) {
-  const double work = static_cast<double>(rows) * static_cast<double>(k * outs);
-  const double bytes = static_cast<double>(k * outs) * static_cast<double>(dtype_size(dtype));
-  std::printf("matmul %-10s %-5s M=%-4lld K=%-5lld O=%-5lld %9.1f us %7.1f GFLOP/s %6.1f GB/s\n",
-              name, std::string(dtype_name(dtype)).c_str(), static_cast<long long>(rows),
-              static_cast<long long>(k), static_cast<long long>(outs), seconds * 1e6,
-              2.0 * work / seconds * 1e-9, bytes / seconds * 1e-9);
+// W repeats these rows: packing is not measured, and random weights would take long to make.
+std::vector<unsigned char> encoded_rows(DType dtype, int64_t outs, int64_t k) {
+  const size_t row_size = row_bytes(dtype, k);
+  const std::vector<float> values = ramp(k);
+  std::vector<unsigned char> rows(static_cast<size_t>(outs) * row_size);
+  encode_row(dtype, values.data(), rows.data(), k);
+  for (size_t at = row_size; at < rows.size(); at += row_size) {
+    std::memcpy(rows.data() + at, rows.data(), row_size);
+  }
+  return rows;
 }
 
 void bench_matmul(Device& device, Queue& queue, DType dtype, int64_t rows, int64_t k,
                   int64_t outs) {
-  const std::vector<float> x_values = ramp(rows * k), w_values = ramp(outs * k);
-  std::vector<unsigned char> w_bytes(w_values.size() * dtype_size(dtype));
-  convert(w_values.data(), DType::F32, w_bytes.data(), dtype, outs * k);
-  const Tensor x = device.allocate(DType::F32, {rows, k}), w = device.allocate(dtype, {outs, k});
-  const Tensor y = device.allocate(DType::F32, {rows, outs});
+  const std::vector<float> x_values = ramp(rows * k);
+  const Tensor x = device.allocate(DType::F32, {rows, k});
   device.upload(queue, x_values.data(), x);
-  device.upload(queue, w_bytes.data(), w);
+  const Tensor w =
+      device.upload_matrix(queue, encoded_rows(dtype, outs, k).data(), dtype, {outs, k});
+  const Tensor y = device.allocate(DType::F32, {rows, outs});
+  const Product product{.x = x, .w = w, .y = y};
   const double seconds = seconds_of(wall_seconds, [&] {
-    device.ops().matmul(queue, x, w, 1.0f, false, y);
+    device.ops().matmul(queue, {&product, 1});
     queue.wait();
   });
-  print_matmul("op", dtype, rows, k, outs, seconds);
-}
-
-// The inner loop alone on one thread.
-void bench_kernel(const CpuKernels& kernels, DType dtype, int64_t rows, int64_t k, int64_t outs) {
-  const std::vector<float> x = ramp(rows * k), w_values = ramp(outs * k);
-  std::vector<uint16_t> w(w_values.size() * dtype_size(dtype) / 2);
-  convert(w_values.data(), DType::F32, w.data(), dtype, outs * k);
-  std::vector<float> y(static_cast<size_t>(rows * outs));
-  const MatmulPanel panel{.x = x.data(),
-                          .rows = rows,
-                          .w = w.data(),
-                          .w_dtype = dtype,
-                          .outs = outs,
-                          .k = k,
-                          .y = y.data(),
-                          .y_stride = outs};
-  print_matmul(kernels.name, dtype, rows, k, outs,
-               seconds_of(cpu_seconds, [&] { kernels.matmul(panel); }));
+  const double work = static_cast<double>(rows) * static_cast<double>(k * outs);
+  const double bytes = static_cast<double>(outs) * static_cast<double>(row_bytes(dtype, k));
+  std::printf("matmul %-5s M=%-4lld K=%-5lld O=%-5lld %9.1f us %7.1f GMAC/s %6.1f GB/s\n",
+              std::string(dtype_name(dtype)).c_str(), static_cast<long long>(rows),
+              static_cast<long long>(k), static_cast<long long>(outs), seconds * 1e6,
+              work / seconds * 1e-9, bytes / seconds * 1e-9);
 }
 
 void bench_wkv7(int64_t heads, int64_t time, unsigned threads) {
@@ -192,18 +182,11 @@ int run(const std::string& choice, unsigned threads) {
   const std::unique_ptr<Queue> queue = device->make_queue();
   std::printf("%s, %s, %s\n", device->info().id.c_str(), device->info().name.c_str(),
               device->info().detail.c_str());
-  for (const DType dtype : {DType::F32, DType::F16, DType::BF16}) {
-    for (const int64_t rows : {1, 16, 128}) {
-      bench_matmul(*device, *queue, dtype, rows, 768, 768);
-      bench_matmul(*device, *queue, dtype, rows, 768, 65536);
-    }
-  }
-  for (const DType dtype : {DType::F32, DType::BF16}) {
-    for (const int64_t rows : {1, 128}) {
-      for (const CpuKernels* kernels : runnable_cpu_kernels()) {
-        bench_kernel(*kernels, dtype, rows, 768, 768);
-      }
-    }
+  for (const DType dtype :
+       {DType::F32, DType::F16, DType::BF16, DType::Q8_0, DType::Q4_0, DType::Q4_1, DType::Q5_0,
+        DType::Q5_1, DType::Q4_K, DType::Q5_K, DType::Q6_K, DType::Int8Row, DType::NF4}) {
+    bench_matmul(*device, *queue, dtype, 1, 1024, 65536);  // read from memory
+    for (const int64_t rows : {1, 8, 128}) bench_matmul(*device, *queue, dtype, rows, 1024, 4096);
   }
   bench_wkv7(12, 512, threads);
   bench_loop(threads);

@@ -2,11 +2,13 @@
 // Allocation, copies and the op table of the CPU. Name and memory come from /proc where it exists.
 #include "gpu/cpu/cpu_device.h"
 
+#include <algorithm>
 #include <cstring>
 #include <fstream>
 
 #include "gpu/cpu/check.h"
 #include "gpu/cpu/kernels.h"
+#include "gpu/cpu/panels.h"
 #include "gpu/ops/cpu_ops.h"
 
 namespace greylag::gpu {
@@ -61,6 +63,29 @@ Tensor CpuDevice::allocate(DType dtype, const Shape& shape) {
   TensorView view{nullptr, dtype, shape};
   view.bytes = allocate_aligned(view.size_bytes());
   return {view, [](void* bytes, void*) { release_aligned(bytes); }, this};
+}
+
+Tensor CpuDevice::upload_matrix(Queue&, const void* rows, DType dtype, const Shape& shape) {
+  check(shape.rank() == 2 && has_panels(dtype), "upload_matrix: [O, K] in a format of matrices");
+  const int64_t outs = shape[0], k = shape[1];
+  const size_t row_size = row_bytes(dtype, k), panel_size = panel_bytes(dtype, k);
+  const auto* from = static_cast<const unsigned char*>(rows);
+  TensorView view{nullptr, dtype, shape, Layout::Panels};
+  auto* to = static_cast<unsigned char*>(
+      allocate_aligned(static_cast<size_t>(panel_count(outs)) * panel_size));
+  view.bytes = to;
+  Tensor matrix(
+      view, [](void* bytes, void*) { release_aligned(bytes); }, this);
+  pool_.parallel_for(panel_count(outs), chunk_for(pool_, panel_count(outs), kPanelOuts * k),
+                     [=](int64_t begin, int64_t end, Scratch&) {
+                       for (int64_t panel = begin; panel < end; ++panel) {
+                         const int64_t first = panel * kPanelOuts;
+                         pack_panel(dtype, from + static_cast<size_t>(first) * row_size,
+                                    std::min(kPanelOuts, outs - first), k,
+                                    to + static_cast<size_t>(panel) * panel_size);
+                       }
+                     });
+  return matrix;
 }
 
 std::unique_ptr<Queue> CpuDevice::make_queue() { return std::make_unique<CpuQueue>(pool_); }

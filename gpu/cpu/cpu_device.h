@@ -13,9 +13,14 @@ class CpuQueue final : public Queue {
   explicit CpuQueue(ThreadPool& pool) : pool_(pool) {}
   void wait() override {}
   ThreadPool& pool() const { return pool_; }
+  // Working memory of the op that runs; valid until the next call. Throws std::bad_alloc.
+  unsigned char* bytes(int64_t n) {
+    return reinterpret_cast<unsigned char*>(scratch_.floats((n + 3) / 4));
+  }
 
  private:
   ThreadPool& pool_;
+  Scratch scratch_;
 };
 
 // Queues and tensors must not outlive it.
@@ -26,6 +31,7 @@ class CpuDevice final : public Device {
   const DeviceInfo& info() const override { return info_; }
   const OpTable& ops() const override;
   Tensor allocate(DType dtype, const Shape& shape) override;
+  Tensor upload_matrix(Queue& queue, const void* rows, DType dtype, const Shape& shape) override;
   std::unique_ptr<Queue> make_queue() override;
   void upload(Queue& queue, const void* host, const TensorView& to) override;
   void download(Queue& queue, const TensorView& from, void* host) override;

@@ -7,24 +7,55 @@
 #include <cstdint>
 #include <vector>
 
+#include "gpu/activation.h"
 #include "gpu/tensor.h"
 
 namespace greylag::gpu {
 
-// y[m, o] = scale * sum_k x[m, k] w[o, k] (+ y[m, o]) for a block of rows and outputs. The order of
-// the sum depends on k alone.
-struct MatmulPanel {
-  const float* x = nullptr;  // rows x k, row distance k
-  int64_t rows = 0;
-  const void* w = nullptr;  // outs x k, row distance k
-  DType w_dtype = DType::F32;
-  int64_t outs = 0;
+// Activations rounded to 16 bits: x = d q for each segment of 256 k; the last stretch of 32 k is
+// filled up with zeros. Of each four k the q stand in the order 0, 2, 1, 3.
+struct RoundedRows {
+  int64_t stretches = 0;       // of a row
+  const int16_t* q = nullptr;  // [rows, 32 stretches]
+  const float* d = nullptr;    // [rows, stretches / 8 rounded up]
+  const float* sum = nullptr;  // [rows, stretches]: of q
+  const int32_t* bias =
+      nullptr;  // [rows, stretches, 2 for q6_k, else 1]: - zero times the sum of q
+};
+// The same, to be written: one row.
+struct RoundedRow {
+  int16_t* q = nullptr;
+  float* d = nullptr;
+  float* sum = nullptr;
+  int32_t* bias = nullptr;
+};
+
+// y[m, o] = after(scale * sum_k x[m, k] w[o, k] (+ y[m, o])) for all rows and the outputs of one
+// panel (gpu/cpu/panels.h). The order of the sum depends on k alone; what is left out of it by
+// `active` changes no bit.
+struct PanelProduct {
+  DType dtype = DType::F32;
+  const void* panel = nullptr;
+  int64_t outs = 0;  // valid outputs, 1 to 32
   int64_t k = 0;
+  int64_t rows = 0;
+  const float* x = nullptr;  // [rows, k]; unless rounds_activations(dtype)
+  RoundedRows rounded;       // if rounds_activations(dtype), made by round_row for this dtype
+  // One row only, null: none is left out. f32 activations: the k where x is not zero, ascending;
+  // rounded ones: for each stretch, bit g is set when one of the four q of group g is not zero.
+  const int32_t* active = nullptr;
+  int64_t active_count = 0;
+  const uint8_t* active_groups = nullptr;
   float scale = 1.0f;
   bool is_accumulating = false;
-  float* y = nullptr;  // rows x outs, row distance y_stride
+  Activation after = Activation::None;
+  float* y = nullptr;  // [rows, outs], row distance y_stride
   int64_t y_stride = 0;
+  float* scratch = nullptr;  // panel_scratch(rows) floats, 64-byte aligned
 };
+inline constexpr int64_t panel_scratch(int64_t rows) {
+  return rows * 32 + 64 * 32;  // sums, and 64 k of W widened
+}
 
 // One row of OpTable::shift_mix: n = layer_norm(x); y_i = n + (carried - n) mix_i; carried = n.
 struct ShiftMixRow {
@@ -80,13 +111,12 @@ inline constexpr int64_t attend_scratch(int64_t n) { return 7 * attend_plane(n);
 struct CpuKernels {
   const char* name;  // instruction set
   int64_t lanes;     // attend_tile, wkv7_steps and wkv7_tile_gradient need n to be a multiple of it
-  int64_t rows;      // rows of a matmul block: f16 and bf16 weights pay for widening once per block
-  void (*matmul)(const MatmulPanel&);
-  void (*widen)(const void* from, DType dtype, float* to, int64_t n);
+  void (*panel_product)(const PanelProduct&);
+  // One row of k activations for a product with weights of `dtype`.
+  void (*round_row)(const float* x, int64_t k, DType dtype, const RoundedRow& to);
   void (*tanh)(float* x, int64_t n);
   void (*sigmoid)(float* x, int64_t n);
   void (*relu_squared)(float* x, int64_t n);
-  void (*add)(float* x, const float* y, int64_t n);
   // y = (x - mean) / sqrt(var + eps) weight + bias over n floats; y may be x.
   void (*layer_norm)(const float* x, const float* weight, const float* bias, float eps, float* y,
                      int64_t n);

@@ -2,101 +2,10 @@
 // The text of the inner loops, included inside the namespace of one instruction set, which has
 // defined before:
 //   kName                instruction set;  V vector of kLanes floats;  Half, BFloat 2-byte types
-//   kRows x kOuts        the block of dot products (as many as there are registers for)
 //   kHeldRows            rows of S of 64 floats that fit in registers beside their vectors, or 0
 //   zero() set1(x) load(p) store(v, p)  load_wide(p) of float, Half, BFloat
 //   mul(a, b) add(a, b) sub(a, b) mul_add(a, b, c) = a b + c, sum(v), sum4(v0..v3, float[4])
 // No include guard: it is read once per instruction set.
-
-// ---- matmul ----------------------------------------------------------------------------------
-
-// kR x kO dot products that share their loads. Each has one vector of partial sums, so a product's
-// order of summation is the same in every block size.
-template <int kR, int kO, class W>
-inline KERNEL_ATTR void dot_block(const MatmulPanel& p, const float* x, const W* w, float* y) {
-  V acc[kR][kO];
-  KERNEL_UNROLL for (int r = 0; r < kR; ++r) {
-    KERNEL_UNROLL for (int o = 0; o < kO; ++o) acc[r][o] = zero();
-  }
-  const int64_t whole = p.k - p.k % kLanes;
-  for (int64_t k = 0; k < whole; k += kLanes) {
-    V wide[kO];
-    KERNEL_UNROLL for (int o = 0; o < kO; ++o) wide[o] = load_wide(w + o * p.k + k);
-    KERNEL_UNROLL for (int r = 0; r < kR; ++r) {
-      const V xr = load(x + r * p.k + k);
-      KERNEL_UNROLL for (int o = 0; o < kO; ++o) acc[r][o] = mul_add(xr, wide[o], acc[r][o]);
-    }
-  }
-  if (whole < p.k) {  // the rest of the row, filled up with zeros
-    const size_t rest = static_cast<size_t>(p.k - whole);
-    float xs[kR][kLanes] = {};
-    W ws[kO][kLanes] = {};
-    for (int r = 0; r < kR; ++r) std::memcpy(xs[r], x + r * p.k + whole, rest * sizeof(float));
-    for (int o = 0; o < kO; ++o) std::memcpy(ws[o], w + o * p.k + whole, rest * sizeof(W));
-    KERNEL_UNROLL for (int r = 0; r < kR; ++r) {
-      KERNEL_UNROLL for (int o = 0; o < kO; ++o) {
-        acc[r][o] = mul_add(load(xs[r]), load_wide(ws[o]), acc[r][o]);
-      }
-    }
-  }
-  KERNEL_UNROLL for (int r = 0; r < kR; ++r) {
-    float sums[kO];
-    if constexpr (kO == 4) {
-      sum4(acc[r][0], acc[r][1], acc[r][2], acc[r][3], sums);
-    } else {
-      KERNEL_UNROLL for (int o = 0; o < kO; ++o) sums[o] = sum(acc[r][o]);
-    }
-    float* out = y + r * p.y_stride;
-    for (int o = 0; o < kO; ++o) out[o] = p.scale * sums[o] + (p.is_accumulating ? out[o] : 0.0f);
-  }
-}
-
-template <int kO, class W>
-inline KERNEL_ATTR void dot_column(const MatmulPanel& p, const W* w, int64_t o) {
-  int64_t r = 0;
-  for (; r + kRows <= p.rows; r += kRows) {
-    dot_block<kRows, kO>(p, p.x + r * p.k, w + o * p.k, p.y + r * p.y_stride + o);
-  }
-  for (; r + 2 <= p.rows; r += 2) {
-    dot_block<2, kO>(p, p.x + r * p.k, w + o * p.k, p.y + r * p.y_stride + o);
-  }
-  if (r < p.rows) dot_block<1, kO>(p, p.x + r * p.k, w + o * p.k, p.y + r * p.y_stride + o);
-}
-
-template <class W>
-inline KERNEL_ATTR void matmul_of(const MatmulPanel& p) {
-  const W* w = static_cast<const W*>(p.w);
-  int64_t o = 0;
-  if (p.rows == 1) {  // more streams of weights when there is nothing to share
-    for (; o + 4 <= p.outs; o += 4) dot_block<1, 4>(p, p.x, w + o * p.k, p.y + o);
-  }
-  for (; o + kOuts <= p.outs; o += kOuts) dot_column<kOuts>(p, w, o);
-  for (; o < p.outs; ++o) dot_column<1>(p, w, o);
-}
-
-KERNEL_ATTR void matmul(const MatmulPanel& p) {
-  if (p.w_dtype == DType::F32) return matmul_of<float>(p);
-  if (p.w_dtype == DType::F16) return matmul_of<Half>(p);
-  matmul_of<BFloat>(p);
-}
-
-template <class W>
-inline KERNEL_ATTR void widen_of(const W* from, float* to, int64_t n) {
-  int64_t i = 0;
-  for (; i + kLanes <= n; i += kLanes) store(load_wide(from + i), to + i);
-  if (i == n) return;
-  W rest[kLanes] = {};
-  float wide[kLanes];
-  std::memcpy(rest, from + i, static_cast<size_t>(n - i) * sizeof(W));
-  store(load_wide(rest), wide);
-  std::memcpy(to + i, wide, static_cast<size_t>(n - i) * sizeof(float));
-}
-
-KERNEL_ATTR void widen(const void* from, DType dtype, float* to, int64_t n) {
-  if (dtype == DType::F32) return widen_of(static_cast<const float*>(from), to, n);
-  if (dtype == DType::F16) return widen_of(static_cast<const Half*>(from), to, n);
-  widen_of(static_cast<const BFloat*>(from), to, n);
-}
 
 // ---- elementwise: scalar text without branches, which the compiler vectorises ------------------
 
@@ -151,10 +60,6 @@ KERNEL_ATTR void relu_squared(float* x, int64_t n) {
     const float positive = x[i] < 0.0f ? 0.0f : x[i];
     x[i] = positive * positive;
   }
-}
-
-KERNEL_ATTR void add_to(float* x, const float* y, int64_t n) {
-  for (int64_t i = 0; i < n; ++i) x[i] += y[i];
 }
 
 // ---- norms ------------------------------------------------------------------------------------
@@ -547,19 +452,3 @@ KERNEL_ATTR void wkv7_tile_gradient(const Wkv7TileGradient& p) {
   for (; i + 4 <= p.n; i += 4) wkv7_rows_gradient<4>(p, i);
   for (; i < p.n; ++i) wkv7_rows_gradient<1>(p, i);
 }
-
-constexpr CpuKernels kKernels{.name = kName,
-                              .lanes = kLanes,
-                              .rows = kRows,
-                              .matmul = matmul,
-                              .widen = widen,
-                              .tanh = tanh,
-                              .sigmoid = sigmoid,
-                              .relu_squared = relu_squared,
-                              .add = add_to,
-                              .layer_norm = layer_norm,
-                              .shift_mix = shift_mix,
-                              .attend_tile = attend_tile,
-                              .wkv7_decay = wkv7_decay,
-                              .wkv7_steps = wkv7_steps,
-                              .wkv7_tile_gradient = wkv7_tile_gradient};

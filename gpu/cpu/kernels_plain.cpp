@@ -7,8 +7,10 @@
 #include <limits>
 
 #include "gpu/cpu/kernels.h"
+#include "gpu/cpu/panels.h"
 #include "gpu/half.h"
 #include "gpu/ops/wkv7.h"
+#include "gpu/quant/raw_quants.h"
 
 #define KERNEL_ATTR
 #ifdef _MSC_VER
@@ -40,7 +42,7 @@ inline float widened(BFloat x) { return bf16_to_f32(x.bits); }
 namespace plain {
 
 constexpr const char* kName = "plain C++";
-constexpr int kLanes = 4, kRows = 4, kOuts = 2, kHeldRows = 0;
+constexpr int kLanes = 4, kTallRows = 2, kRoundedRows = 2, kHeldRows = 0;
 #ifdef __GNUC__
 using V = float __attribute__((vector_size(16)));
 inline V set1(float x) { return V{x, x, x, x}; }
@@ -86,14 +88,97 @@ inline void sum4(V a, V b, V c, V d, float* sums) {
   sums[2] = sum(c);
   sums[3] = sum(d);
 }
+
+// ---- integers ----
+struct I {
+  int32_t lanes[kLanes];
+};
+struct B {
+  uint8_t bytes[4 * kLanes];
+};
+struct P {
+  int16_t halves[2 * kLanes];
+};
+inline I iset1(int32_t x) { return I{{x, x, x, x}}; }
+inline V to_float(I v) {
+  float wide[kLanes];
+  for (int i = 0; i < kLanes; ++i) wide[i] = static_cast<float>(v.lanes[i]);
+  return load(wide);
+}
+inline B load_bytes(const uint8_t* p) {
+  B v;
+  std::memcpy(&v, p, sizeof v);
+  return v;
+}
+inline P one_pair(const int16_t* p) {
+  P v;
+  for (int i = 0; i < kLanes; ++i) std::memcpy(v.halves + 2 * i, p, 4);
+  return v;
+}
+template <class Change>
+inline B each_byte(B v, Change&& change) {
+  for (uint8_t& byte : v.bytes) byte = static_cast<uint8_t>(change(static_cast<int>(byte)));
+  return v;
+}
+inline B low_nibbles(B v) {
+  return each_byte(v, [](int byte) { return byte & 15; });
+}
+inline B high_nibbles(B v) {
+  return each_byte(v, [](int byte) { return byte >> 4; });
+}
+inline B either(B a, B b) {
+  for (int i = 0; i < 4 * kLanes; ++i) a.bytes[i] = static_cast<uint8_t>(a.bytes[i] | b.bytes[i]);
+  return a;
+}
+inline B fifth_bit(B v, int g) {
+  return each_byte(v, [g](int byte) { return (byte >> (g + 4) % 8 & 1) << 4; });
+}
+inline B sixth_bits(B v, int g) {
+  return each_byte(v, [g](int byte) { return (byte >> (2 * g + 4) % 8 & 3) << 4; });
+}
+inline P even(B v) {
+  P pairs;
+  for (int i = 0; i < 2 * kLanes; ++i) pairs.halves[i] = v.bytes[2 * i];
+  return pairs;
+}
+inline P odd(B v) {
+  P pairs;
+  for (int i = 0; i < 2 * kLanes; ++i) pairs.halves[i] = v.bytes[2 * i + 1];
+  return pairs;
+}
+inline I dot2(I sums, P weights, P x) {
+  for (int i = 0; i < 2 * kLanes; ++i) {
+    sums.lanes[i / 2] += static_cast<int>(weights.halves[i]) * static_cast<int>(x.halves[i]);
+  }
+  return sums;
+}
+inline V bytes_to_float(const uint8_t* p) { return to_float(I{{p[0], p[1], p[2], p[3]}}); }
+inline V signed_bytes_to_float(const uint8_t* p) {
+  I v;
+  for (int i = 0; i < kLanes; ++i) v.lanes[i] = static_cast<int8_t>(p[i]);
+  return to_float(v);
+}
+inline V nf4_low(const uint8_t* p) {
+  float levels[kLanes];
+  for (int i = 0; i < kLanes; ++i) levels[i] = kNf4Levels[p[i] & 15];
+  return load(levels);
+}
+inline V nf4_high(const uint8_t* p) {
+  float levels[kLanes];
+  for (int i = 0; i < kLanes; ++i) levels[i] = kNf4Levels[p[i] >> 4];
+  return load(levels);
+}
+
 #include "gpu/cpu/kernels_body.h"
+#include "gpu/cpu/panels_body.h"
+#include "gpu/cpu/table_of_kernels.h"
 
 }  // namespace plain
 
 namespace scalar {
 
 constexpr const char* kName = "scalar C++";
-constexpr int kLanes = 1, kRows = 4, kOuts = 2, kHeldRows = 0;
+constexpr int kLanes = 1, kHeldRows = 0;
 using V = float;
 inline V set1(float x) { return x; }
 inline V zero() { return 0.0f; }
@@ -114,6 +199,9 @@ inline void sum4(V a, V b, V c, V d, float* sums) {
   sums[3] = d;
 }
 #include "gpu/cpu/kernels_body.h"
+using plain::panel_product;
+using plain::round_row;
+#include "gpu/cpu/table_of_kernels.h"
 
 }  // namespace scalar
 }  // namespace

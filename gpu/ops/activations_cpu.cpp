@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// In place, element by element: tanh(x), 1 / (1 + exp(-x)), max(x, 0)², x + y.
+// In place, element by element: tanh(x), 1 / (1 + exp(-x)), max(x, 0)².
 // exp and tanh are our own polynomials (kernels_body.h), within 3 ulp.
 #include "gpu/cpu/check.h"
 #include "gpu/cpu/kernels.h"
@@ -19,17 +19,17 @@ void each(Queue& queue, const TensorView& x, void (*kernel)(float* x, int64_t n)
 
 }  // namespace
 
-void tanh(Queue& queue, const TensorView& x) { each(queue, x, cpu_kernels().tanh); }
-void sigmoid(Queue& queue, const TensorView& x) { each(queue, x, cpu_kernels().sigmoid); }
-void relu_squared(Queue& queue, const TensorView& x) { each(queue, x, cpu_kernels().relu_squared); }
-
-void add(Queue& queue, const TensorView& x, const TensorView& y) {
-  check(x.elements() == y.elements(), "add: x and y have one shape");
-  float* values = x.f32();
-  const float* other = y.f32();
-  pool_of(queue).parallel_for(x.elements(), kChunk, [=](int64_t begin, int64_t end, Scratch&) {
-    cpu_kernels().add(values + begin, other + begin, end - begin);
-  });
+void activate(Queue& queue, const TensorView& x, Activation after) {
+  switch (after) {
+    case Activation::None:
+      return;
+    case Activation::Tanh:
+      return each(queue, x, cpu_kernels().tanh);
+    case Activation::Sigmoid:
+      return each(queue, x, cpu_kernels().sigmoid);
+    case Activation::ReluSquared:
+      return each(queue, x, cpu_kernels().relu_squared);
+  }
 }
 
 }  // namespace greylag::gpu::cpu

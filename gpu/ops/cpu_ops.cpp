@@ -9,10 +9,7 @@ const OpTable& cpu_op_table() {
                                   .layer_norm = cpu::layer_norm,
                                   .shift_mix = cpu::shift_mix,
                                   .matmul = cpu::matmul,
-                                  .tanh = cpu::tanh,
-                                  .sigmoid = cpu::sigmoid,
-                                  .relu_squared = cpu::relu_squared,
-                                  .add = cpu::add,
+                                  .activate = cpu::activate,
                                   .attend = cpu::attend};
   return kTable;
 }

@@ -19,12 +19,8 @@ void layer_norm(Queue&, const TensorView& x, const TensorView& weight, const Ten
 void shift_mix(Queue&, const TensorView& x, const TensorView& weight, const TensorView& bias,
                float eps, const TensorView& mix, const TensorView& shift, int layer,
                std::span<const SequenceSpan> spans, const TensorView& y);
-void matmul(Queue&, const TensorView& x, const TensorView& w, float scale, bool is_accumulating,
-            const TensorView& y);
-void tanh(Queue&, const TensorView& x);
-void sigmoid(Queue&, const TensorView& x);
-void relu_squared(Queue&, const TensorView& x);
-void add(Queue&, const TensorView& x, const TensorView& y);
+void matmul(Queue&, std::span<const Product> products);
+void activate(Queue&, const TensorView& x, Activation after);
 void attend(Queue&, const OpTable::Attend& in);
 
 }  // namespace cpu

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "gpu/quant/formats.h"
+#include "gpu/quant/raw_quants.h"
 
 namespace greylag::gpu::quant {
 namespace {
@@ -13,23 +14,6 @@ namespace {
 constexpr int kNf4Block = 64;
 constexpr int kNf4Half = kNf4Block / 2;
 constexpr int kNf4Zero = 7;  // the level 0.0
-constexpr std::array<float, 16> kNf4Levels{-1.0f,
-                                           -0.6961928009986877f,
-                                           -0.5250730514526367f,
-                                           -0.39491748809814453f,
-                                           -0.28444138169288635f,
-                                           -0.18477343022833252f,
-                                           -0.09105003625154495f,
-                                           0.0f,
-                                           0.07958029955625534f,
-                                           0.16093020141124725f,
-                                           0.24611230194568634f,
-                                           0.33791524171829224f,
-                                           0.44070982933044434f,
-                                           0.5626170039176941f,
-                                           0.7229568362236023f,
-                                           1.0f};
-
 float largest_magnitude(const float* x, int64_t n) {
   float largest = 0.0f;
   for (int64_t i = 0; i < n; ++i) largest = std::max(largest, std::abs(x[i]));

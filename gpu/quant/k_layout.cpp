@@ -12,17 +12,6 @@ namespace {
 constexpr int kSub = 32;       // elements that share a scale in Q4_K and Q5_K
 constexpr int kSubBlocks = 8;  // of these in a block
 
-// The 6-bit scale and min of sub-block j: the first four lie in the low bits of bytes j and j + 4,
-// the others have their low halves in byte j + 4 and their top bits above those of the first four.
-uint8_t scale_of(const uint8_t* s, int j) {
-  if (j < 4) return s[j] & 63;
-  return static_cast<uint8_t>((s[j + 4] & 15) | (s[j - 4] >> 6) << 4);
-}
-uint8_t min_of(const uint8_t* s, int j) {
-  if (j < 4) return s[j + 4] & 63;
-  return static_cast<uint8_t>(s[j + 4] >> 4 | (s[j] >> 6) << 4);
-}
-
 void pack_scales_mins(const ScaleMinBlock& block, uint8_t* s) {
   for (size_t j = 0; j < 4; ++j) {
     s[j] = static_cast<uint8_t>(block.scale[j] | (block.scale[j + 4] >> 4) << 6);

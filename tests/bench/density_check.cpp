@@ -28,12 +28,15 @@ Counts& counts() {
   static Counts counts;
   return counts;
 }
-void count_relu_squared(gpu::Queue& queue, const gpu::TensorView& x) {
-  counts().inner->relu_squared(queue, x);
+void count_relu_squared(gpu::Queue& queue, std::span<const gpu::Product> products) {
+  counts().inner->matmul(queue, products);
   queue.wait();
-  const std::span values(x.f32(), static_cast<size_t>(x.elements()));
-  counts().nonzero += std::ranges::count_if(values, [](float value) { return value != 0; });
-  counts().all += x.elements();
+  for (const gpu::Product& product : products) {
+    if (product.after != gpu::Activation::ReluSquared) continue;
+    const std::span values(product.y.f32(), static_cast<size_t>(product.y.elements()));
+    counts().nonzero += std::ranges::count_if(values, [](float value) { return value != 0; });
+    counts().all += product.y.elements();
+  }
 }
 
 // The CPU with an op table that counts.
@@ -42,12 +45,16 @@ class CountingDevice : public gpu::Device {
   explicit CountingDevice(std::unique_ptr<gpu::Device> inner)
       : inner_(std::move(inner)), ops_(inner_->ops()) {
     counts().inner = &inner_->ops();
-    ops_.relu_squared = count_relu_squared;
+    ops_.matmul = count_relu_squared;
   }
   const gpu::DeviceInfo& info() const override { return inner_->info(); }
   const gpu::OpTable& ops() const override { return ops_; }
   gpu::Tensor allocate(gpu::DType dtype, const gpu::Shape& shape) override {
     return inner_->allocate(dtype, shape);
+  }
+  gpu::Tensor upload_matrix(gpu::Queue& queue, const void* rows, gpu::DType dtype,
+                            const gpu::Shape& shape) override {
+    return inner_->upload_matrix(queue, rows, dtype, shape);
   }
   std::unique_ptr<gpu::Queue> make_queue() override { return inner_->make_queue(); }
   void upload(gpu::Queue& queue, const void* host, const gpu::TensorView& to) override {

@@ -5,73 +5,232 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
+#include "gpu/cpu/aligned.h"
+#include "gpu/cpu/panels.h"
+#include "gpu/quant/raw_quants.h"
+#include "tests/gpu/support.h"
 #include "tests/gpu/wkv7_arrays.h"
 
 namespace greylag::gpu::test {
 namespace {
 
-constexpr DType kFormats[] = {DType::F32, DType::F16, DType::BF16};
+constexpr DType kFloatFormats[] = {DType::F32, DType::F16, DType::BF16, DType::NF4};
+constexpr DType kRoundingFormats[] = {DType::Q8_0, DType::Q4_0, DType::Q4_1,
+                                      DType::Q5_0, DType::Q5_1, DType::Q4_K,
+                                      DType::Q5_K, DType::Q6_K, DType::Int8Row};
 
-std::vector<float> matmul_with(const CpuKernels& kernels, DType format, MatmulPanel panel,
-                               const std::vector<float>& w) {
-  std::vector<unsigned char> bytes(w.size() * 4);
-  convert(w.data(), DType::F32, bytes.data(), format, static_cast<int64_t>(w.size()));
-  std::vector<float> y(static_cast<size_t>(panel.rows * panel.outs), NAN);
-  panel.w = bytes.data(), panel.w_dtype = format;
-  panel.y = y.data(), panel.y_stride = panel.outs;
-  kernels.matmul(panel);
+struct Sizes {
+  int64_t rows, k, outs;
+};
+
+// x rounded for weights of one format.
+struct Rounded {
+  Rounded(const CpuKernels& kernels, DType format, const Sizes& sizes, const float* x)
+      : stretches((sizes.k + kStretch - 1) / kStretch),
+        segments((sizes.k + kSegment - 1) / kSegment),
+        parts(format == DType::Q6_K ? 2 : 1) {
+    const auto count = static_cast<size_t>(sizes.rows * stretches);
+    q.resize(count * kStretch);
+    d.resize(static_cast<size_t>(sizes.rows * segments));
+    sum.resize(count);
+    bias.resize(count * static_cast<size_t>(parts));
+    for (int64_t m = 0; m < sizes.rows; ++m) {
+      const int64_t at = m * stretches;
+      kernels.round_row(x + m * sizes.k, sizes.k, format,
+                        {q.data() + at * kStretch, d.data() + m * segments, sum.data() + at,
+                         bias.data() + at * parts});
+    }
+  }
+  RoundedRows rows() const { return {stretches, q.data(), d.data(), sum.data(), bias.data()}; }
+
+  // Of row m as f32.
+  float value(int64_t m, int64_t i) const {
+    constexpr int64_t kPlace[] = {0, 2, 1, 3};
+    const int64_t at = m * stretches * kStretch + i / 4 * 4 + kPlace[i % 4];
+    return d[static_cast<size_t>(m * segments + i / kSegment)] *
+           static_cast<float>(q[static_cast<size_t>(at)]);
+  }
+
+  int64_t stretches, segments, parts;
+  std::vector<int16_t> q;
+  std::vector<float> d, sum;
+  std::vector<int32_t> bias;
+};
+
+std::vector<uint8_t> encoded(DType format, const Sizes& sizes, const std::vector<float>& w) {
+  std::vector<uint8_t> rows(size_bytes(format, {sizes.outs, sizes.k}));
+  convert_rows(w.data(), DType::F32, rows.data(), format, sizes.outs, sizes.k);
+  return rows;
+}
+
+std::vector<float> product_with(const CpuKernels& kernels, DType format, const Sizes& sizes,
+                                const std::vector<float>& x, const std::vector<uint8_t>& w) {
+  const size_t panel_size = panel_bytes(format, sizes.k), row_size = row_bytes(format, sizes.k);
+  std::vector<uint8_t> panel(panel_size);
+  std::vector<float> y(static_cast<size_t>(sizes.rows * sizes.outs), NAN);
+  Scratch scratch;
+  PanelProduct p;
+  p.dtype = format, p.panel = panel.data(), p.k = sizes.k, p.rows = sizes.rows;
+  p.scratch = scratch.floats(panel_scratch(sizes.rows));
+  p.y_stride = sizes.outs;
+  std::unique_ptr<Rounded> rounded;
+  if (rounds_activations(format)) {
+    rounded = std::make_unique<Rounded>(kernels, format, sizes, x.data());
+    p.rounded = rounded->rows();
+  } else {
+    p.x = x.data();
+  }
+  for (int64_t out = 0; out < sizes.outs; out += kPanelOuts) {
+    p.outs = std::min(kPanelOuts, sizes.outs - out);
+    p.y = y.data() + out;
+    pack_panel(format, w.data() + static_cast<size_t>(out) * row_size, p.outs, sizes.k,
+               panel.data());
+    kernels.panel_product(p);
+  }
   return y;
 }
 
-// Whole numbers: no rounding happens, so the order of the sum does not matter.
-TEST(Kernels, MultiplyWholeNumbersAlike) {
-  constexpr int64_t kInner = 77, kOuter = 13, kRows = 11;
-  std::vector<float> x = uniform(kRows * kInner, 51, -8.0f, 8.0f);
-  std::vector<float> w = uniform(kOuter * kInner, 52, -8.0f, 8.0f);
-  for (float& value : x) value = std::round(value);
-  for (float& value : w) value = std::round(value);
-  MatmulPanel panel;
-  panel.x = x.data(), panel.rows = kRows, panel.outs = kOuter, panel.k = kInner;
-  const auto expected = matmul_with(scalar_cpu_kernels(), DType::F32, panel, w);
-  for (const CpuKernels* kernels : runnable_cpu_kernels()) {
-    for (const DType format : kFormats) {
-      EXPECT_TRUE(matmul_with(*kernels, format, panel, w) == expected)
-          << kernels->name << " " << dtype_name(format);
+// f64 sums of x and w as they are after rounding; what f32 adds to that is far below 1e-6 of the
+// terms' sizes.
+void expect_exact_sums(const Sizes& sizes, const std::vector<float>& x, const std::vector<float>& w,
+                       const std::vector<float>& y, const std::string& what) {
+  const auto k = static_cast<size_t>(sizes.k), outs = static_cast<size_t>(sizes.outs);
+  for (size_t i = 0; i < y.size(); ++i) {
+    double sum = 0.0, size = 0.0;
+    for (size_t j = 0; j < k; ++j) {
+      const double term =
+          static_cast<double>(x[i / outs * k + j]) * static_cast<double>(w[i % outs * k + j]);
+      sum += term;
+      size += std::abs(term);
     }
+    EXPECT_NEAR(static_cast<double>(y[i]), sum, 1e-6 * size) << what << " at " << i;
   }
 }
 
-TEST(Kernels, SumAlikeInEveryBlockSize) {
-  constexpr int64_t kInner = 203, kOuter = 9, kRows = 17;
-  const std::vector<float> x = uniform(kRows * kInner, 53), w = uniform(kOuter * kInner, 54);
-  for (const CpuKernels* kernels : runnable_cpu_kernels()) {
-    for (const DType format : kFormats) {
-      MatmulPanel panel;
-      panel.x = x.data(), panel.rows = kRows, panel.outs = kOuter, panel.k = kInner;
-      const auto whole = matmul_with(*kernels, format, panel, w);
-      panel.rows = 1, panel.outs = 1;
-      for (size_t i = 0; i < whole.size(); ++i) {
-        const auto row = static_cast<int64_t>(i) / kOuter, out = static_cast<int64_t>(i) % kOuter;
-        panel.x = x.data() + row * kInner;
-        const std::vector<float> one(w.begin() + out * kInner, w.begin() + (out + 1) * kInner);
-        EXPECT_EQ(matmul_with(*kernels, format, panel, one)[0], whole[i]) << kernels->name;
+std::vector<float> decoded(DType format, const Sizes& sizes, const std::vector<uint8_t>& w) {
+  std::vector<float> values(static_cast<size_t>(sizes.outs * sizes.k));
+  convert_rows(w.data(), format, values.data(), DType::F32, sizes.outs, sizes.k);
+  return values;
+}
+
+TEST(Kernels, MultiplyByFloatsAndNf4LikeF64) {
+  for (const Sizes& sizes : {Sizes{1, 64, 5}, Sizes{2, 320, 33}, Sizes{3, 640, 16},
+                             Sizes{7, 256, 64}, Sizes{29, 576, 40}}) {
+    const auto x = uniform(static_cast<size_t>(sizes.rows * sizes.k), 51);
+    const auto values = uniform(static_cast<size_t>(sizes.outs * sizes.k), 52);
+    for (const CpuKernels* kernels : runnable_cpu_kernels()) {
+      for (const DType format : kFloatFormats) {
+        const auto w = encoded(format, sizes, values);
+        expect_exact_sums(sizes, x, decoded(format, sizes, w),
+                          product_with(*kernels, format, sizes, x, w),
+                          kernels->name + std::string(" ") + std::string(dtype_name(format)));
       }
     }
   }
 }
 
-TEST(Kernels, WidenEveryHalfLikeConvert) {
-  std::vector<uint16_t> bits(65536);
-  for (size_t i = 0; i < bits.size(); ++i) bits[i] = static_cast<uint16_t>(i);
-  for (const DType format : {DType::F16, DType::BF16}) {
-    std::vector<float> expected(bits.size());
-    convert(bits.data(), format, expected.data(), DType::F32, 65536);
+TEST(Kernels, MultiplyBlocksByRoundedActivationsLikeF64) {
+  for (const Sizes& sizes : {Sizes{1, 256, 5}, Sizes{2, 512, 33}, Sizes{3, 256, 16},
+                             Sizes{7, 256, 64}, Sizes{29, 768, 40}}) {
+    const auto x = uniform(static_cast<size_t>(sizes.rows * sizes.k), 53);
+    const auto values = uniform(static_cast<size_t>(sizes.outs * sizes.k), 54, -0.3f, 1.0f);
     for (const CpuKernels* kernels : runnable_cpu_kernels()) {
-      std::vector<float> wide(bits.size());
-      kernels->widen(bits.data(), format, wide.data(), 65536);
-      for (size_t i = 0; i < wide.size(); ++i) {
+      for (const DType format : kRoundingFormats) {
+        const Rounded rounded(*kernels, format, sizes, x.data());
+        std::vector<float> rounded_x(x.size());
+        for (int64_t i = 0; i < sizes.rows * sizes.k; ++i) {
+          rounded_x[static_cast<size_t>(i)] = rounded.value(i / sizes.k, i % sizes.k);
+        }
+        const auto w = encoded(format, sizes, values);
+        expect_exact_sums(sizes, rounded_x, decoded(format, sizes, w),
+                          product_with(*kernels, format, sizes, x, w),
+                          kernels->name + std::string(" ") + std::string(dtype_name(format)));
+      }
+    }
+  }
+}
+
+// The largest products of an 8-bit weight and a 16-bit activation: no sum may saturate.
+TEST(Kernels, ReachTheEndsOfBothRangesWithoutSaturating) {
+  const Sizes sizes{9, 256, 32};
+  for (const float sign : {1.0f, -1.0f}) {
+    const std::vector<float> x(static_cast<size_t>(sizes.rows * sizes.k), sign);
+    for (const CpuKernels* kernels : runnable_cpu_kernels()) {
+      for (const DType format : kRoundingFormats) {
+        auto w = encoded(format, sizes, std::vector<float>(256 * 32, 1.0f));
+        if (format == DType::Q8_0) {  // -128 occurs in files of others
+          for (size_t i = 0; i < w.size(); ++i) w[i] = i % 34 < 2 ? w[i] : uint8_t{128};
+        }
+        expect_exact_sums(sizes, x, decoded(format, sizes, w),
+                          product_with(*kernels, format, sizes, x, w),
+                          kernels->name + std::string(" ") + std::string(dtype_name(format)));
+      }
+    }
+  }
+}
+
+TEST(Kernels, RoundActivationsToTheNearestOf65535Levels) {
+  const Sizes sizes{1, 3 * kSegment + 37, 1};
+  auto x = uniform(static_cast<size_t>(sizes.k), 57, -3.0f, 3.0f);
+  for (size_t i = 0; i < kSegment; ++i) x[i] *= 1e-30f;          // small
+  for (size_t i = kSegment; i < 2 * kSegment; ++i) x[i] = 0.0f;  // nothing
+  for (const CpuKernels* kernels : runnable_cpu_kernels()) {
+    for (const DType format : {DType::Int8Row, DType::Q4_0, DType::Q4_K, DType::Q6_K}) {
+      const Rounded rounded(*kernels, format, sizes, x.data());
+      for (int64_t i = 0; i < sizes.k; ++i) {
+        const float d = rounded.d[static_cast<size_t>(i / kSegment)];
+        EXPECT_NEAR(rounded.value(0, i), x[static_cast<size_t>(i)], 0.51f * d) << kernels->name;
+      }
+      EXPECT_EQ(rounded.d[1], 0.0f);
+      for (int64_t s = 0; s < rounded.stretches; ++s) {
+        int sums[2] = {0, 0};
+        for (int64_t i = 0; i < kStretch; ++i)
+          sums[i / 16] += rounded.q[static_cast<size_t>(kStretch * s + i)];
+        const auto at = static_cast<size_t>(s);
+        EXPECT_EQ(rounded.sum[at], static_cast<float>(sums[0] + sums[1])) << kernels->name;
+        const int zero = raw_zero(format);
+        if (format == DType::Q6_K) {
+          EXPECT_EQ(rounded.bias[2 * at], -zero * sums[0]);
+          EXPECT_EQ(rounded.bias[2 * at + 1], -zero * sums[1]);
+        } else {
+          EXPECT_EQ(rounded.bias[at], -zero * (sums[0] + sums[1]));
+        }
+      }
+    }
+  }
+}
+
+TEST(Kernels, PassOnWhatIsNotFinite) {
+  const Sizes sizes{1, 256, 3};
+  const auto w = uniform(256 * 3, 58);
+  for (const float bad : {INFINITY, -INFINITY, NAN}) {
+    auto x = uniform(256, 59);
+    x[77] = bad;
+    for (const CpuKernels* kernels : runnable_cpu_kernels()) {
+      for (const DType format : kRoundingFormats) {
+        const auto y = product_with(*kernels, format, sizes, x, encoded(format, sizes, w));
+        for (const float value : y) EXPECT_FALSE(std::isfinite(value)) << kernels->name;
+      }
+    }
+  }
+}
+
+// Every f16 and bf16 number, times one.
+TEST(Kernels, WidenEveryHalfLikeConvert) {
+  constexpr int64_t kOuts = 65536;
+  std::vector<uint8_t> bits(kOuts * 2);
+  for (size_t i = 0; i < kOuts; ++i) {
+    bits[2 * i] = static_cast<uint8_t>(i), bits[2 * i + 1] = static_cast<uint8_t>(i >> 8);
+  }
+  for (const DType format : {DType::F16, DType::BF16}) {
+    std::vector<float> expected(kOuts);
+    convert(bits.data(), format, expected.data(), DType::F32, kOuts);
+    for (const CpuKernels* kernels : runnable_cpu_kernels()) {
+      const auto wide = product_with(*kernels, format, {1, 1, kOuts}, {1.0f}, bits);
+      for (size_t i = 0; i < kOuts; ++i) {
         EXPECT_TRUE(wide[i] == expected[i] || (std::isnan(wide[i]) && std::isnan(expected[i])))
             << kernels->name << " " << dtype_name(format) << " " << i;
       }

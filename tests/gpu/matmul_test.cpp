@@ -3,8 +3,10 @@
 // the number of threads?
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <span>
 
 #include "tests/gpu/support.h"
 
@@ -21,29 +23,43 @@ struct Case {
 };
 
 std::vector<float> run(Cpu& cpu, const Case& c, const std::vector<float>& x, const Tensor& w,
-                       float scale, const std::vector<float>* before) {
+                       float scale, const std::vector<float>* before, bool is_sparse = false) {
   const Tensor dx = cpu.make({c.rows, c.k}, x);
   const Tensor y = cpu.make({c.rows, c.outs});
   if (before != nullptr) std::memcpy(y.f32(), before->data(), before->size() * sizeof(float));
-  cpu.ops().matmul(*cpu.queue, dx, w, scale, before != nullptr, y);
+  const Tensor matrix = cpu.matrix(w);
+  cpu.matmul({.x = dx,
+              .w = matrix,
+              .y = y,
+              .scale = scale,
+              .is_accumulating = before != nullptr,
+              .is_sparse = is_sparse});
   return values_of(y);
 }
 
-// f64 sum of exact products, and the error that f32 summation may make.
+// f64 sum of exact products, and the error that f32 summation may make; rounding activations to
+// 16 bits adds at most half a step of 1/32767 of a segment's largest.
 void expect_right(const Case& c, const std::vector<float>& x, const std::vector<float>& w,
-                  float scale, const std::vector<float>* before, const std::vector<float>& y) {
+                  float scale, const std::vector<float>* before, const std::vector<float>& y,
+                  bool is_rounding = false) {
   const auto k = static_cast<size_t>(c.k), outs = static_cast<size_t>(c.outs);
   for (size_t i = 0; i < y.size(); ++i) {
     const size_t m = i / outs, o = i % outs;
-    double sum = 0.0, size = 0.0;
+    double sum = 0.0, size = 0.0, rounding = 0.0;
     for (size_t j = 0; j < k; ++j) {
+      const size_t segment = m * k + j / 256 * 256;
+      double largest = 0.0;
+      for (size_t n = segment; is_rounding && n < std::min(segment + 256, (m + 1) * k); ++n) {
+        largest = std::max(largest, static_cast<double>(std::abs(x[n])));
+      }
+      rounding += std::abs(static_cast<double>(w[o * k + j])) * largest / 65533.0;
       const double term = static_cast<double>(x[m * k + j]) * static_cast<double>(w[o * k + j]);
       sum += term;
       size += std::abs(term);
     }
     const double start = before == nullptr ? 0.0 : static_cast<double>((*before)[i]);
     const double expected = static_cast<double>(scale) * sum + start;
-    EXPECT_NEAR(static_cast<double>(y[i]), expected, 1e-6 * (size + std::abs(start)))
+    EXPECT_NEAR(static_cast<double>(y[i]), expected, 1e-6 * (size + std::abs(start)) + rounding)
         << "M " << c.rows << " K " << c.k << " O " << c.outs << " at " << i;
   }
 }
@@ -73,7 +89,8 @@ TEST(Matmul, AgreesWithF64OfTheDecodedBlocks) {
       const auto x = uniform(static_cast<size_t>(c.rows * c.k), 31);
       const Tensor w =
           cpu.make({c.outs, c.k}, uniform(static_cast<size_t>(c.outs * c.k), 32), format);
-      expect_right(c, x, values_of(w), 0.7f, nullptr, run(cpu, c, x, w, 0.7f, nullptr));
+      expect_right(c, x, values_of(w), 0.7f, nullptr, run(cpu, c, x, w, 0.7f, nullptr),
+                   format != DType::NF4);
     }
   }
 }
@@ -95,6 +112,50 @@ void expect_no_bit_to_change(DType format, int64_t inner, int64_t outer) {
           << dtype_name(format) << " rows " << rows << " at " << begin;
     }
   }
+}
+
+// With a tenth of x not zero, in clusters and alone.
+TEST(Matmul, LeavingOutZerosChangesNoBit) {
+  constexpr int64_t kInner = 1024, kOuter = 70;
+  Cpu cpu(2);
+  std::vector<float> x = uniform(kInner, 43);
+  for (size_t i = 0; i < x.size(); ++i) {
+    if (i % 100 > 5 && i % 9 != 0) x[i] = 0.0f;
+  }
+  for (const auto& formats :
+       {std::span<const DType>(kFormats), std::span<const DType>(kBlockFormats)}) {
+    for (const DType format : formats) {
+      const Tensor w = cpu.make({kOuter, kInner}, uniform(kOuter * kInner, 44), format);
+      EXPECT_TRUE(run(cpu, {1, kInner, kOuter}, x, w, 1.0f, nullptr, true) ==
+                  run(cpu, {1, kInner, kOuter}, x, w, 1.0f, nullptr, false))
+          << dtype_name(format);
+    }
+  }
+}
+
+TEST(Matmul, RunsSeveralProductsAtOnceAndActivatesThem) {
+  Cpu cpu(2);
+  constexpr int64_t kRows = 3, kInner = 64;
+  const Tensor x = cpu.make({kRows, kInner}, uniform(kRows * kInner, 45));
+  const Activation all[] = {Activation::None, Activation::Tanh, Activation::Sigmoid,
+                            Activation::ReluSquared};
+  const int64_t outs[] = {7, 40, 96, 33};
+  std::vector<Tensor> weights, together, alone;
+  std::vector<Product> products;
+  for (size_t i = 0; i < 4; ++i) {
+    weights.push_back(cpu.matrix(cpu.make({outs[i], kInner},
+                                          uniform(static_cast<size_t>(outs[i] * kInner), 46 + i),
+                                          i == 2 ? DType::Q8_0 : DType::F16)));
+    together.push_back(cpu.make({kRows, outs[i]}));
+    alone.push_back(cpu.make({kRows, outs[i]}));
+  }
+  for (size_t i = 0; i < 4; ++i) {
+    products.push_back({.x = x, .w = weights[i], .y = together[i], .after = all[i]});
+    cpu.matmul({.x = x, .w = weights[i], .y = alone[i]});
+    cpu.ops().activate(*cpu.queue, alone[i], all[i]);
+  }
+  cpu.ops().matmul(*cpu.queue, products);
+  for (size_t i = 0; i < 4; ++i) EXPECT_TRUE(values_of(together[i]) == values_of(alone[i])) << i;
 }
 
 TEST(Matmul, BatchSizeAndThreadCountChangeNoBit) {

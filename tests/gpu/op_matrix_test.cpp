@@ -21,11 +21,19 @@ struct OnDevice {
   std::unique_ptr<Device> device;
   std::unique_ptr<Queue> queue;
 
-  Tensor upload(const Shape& shape, const std::vector<float>& values, DType dtype) {
+  static std::vector<unsigned char> encoded(const Shape& shape, const std::vector<float>& values,
+                                            DType dtype) {
     std::vector<unsigned char> bytes(size_bytes(dtype, shape));
     const int64_t columns = shape[-1];
     convert_rows(values.data(), DType::F32, bytes.data(), dtype, shape.elements() / columns,
                  columns);
+    return bytes;
+  }
+  Tensor upload_matrix(const Shape& shape, const std::vector<float>& values, DType dtype) {
+    return device->upload_matrix(*queue, encoded(shape, values, dtype).data(), dtype, shape);
+  }
+  Tensor upload(const Shape& shape, const std::vector<float>& values, DType dtype) {
+    const std::vector<unsigned char> bytes = encoded(shape, values, dtype);
     Tensor tensor = device->allocate(dtype, shape);
     device->upload(*queue, bytes.data(), tensor);
     return tensor;
@@ -40,9 +48,10 @@ struct OnDevice {
 
 std::vector<float> matmul_on(OnDevice& on, DType format, const std::vector<float>& w) {
   const Tensor x = on.upload({kM, kK}, uniform(kM * kK, 101), DType::F32);
-  const Tensor weights = on.upload({kO, kK}, w, format);
+  const Tensor weights = on.upload_matrix({kO, kK}, w, format);
   const Tensor y = on.device->allocate(DType::F32, {kM, kO});
-  on.device->ops().matmul(*on.queue, x, weights, 1.0f, false, y);
+  const Product product{.x = x, .w = weights, .y = y};
+  on.device->ops().matmul(*on.queue, {&product, 1});
   return on.download(y);
 }
 
@@ -54,9 +63,11 @@ std::vector<float> embed_on(OnDevice& on, DType format, const std::vector<float>
   return on.download(y);
 }
 
+// Sums of 512 terms in another order. Rounding x to 16 bits: 512 errors of up to 1/65534 times
+// weights of up to 1, of random sign, seldom add up to more than six standard deviations: 7e-4.
 void expect_close(const std::vector<float>& got, const std::vector<float>& expected,
-                  const std::string& cell) {
-  constexpr float kTolerance = 5e-5f;  // sums of 512 terms in another order
+                  bool is_rounding, const std::string& cell) {
+  const float kTolerance = is_rounding ? 7e-4f : 5e-5f;
   ASSERT_EQ(got.size(), expected.size());
   for (size_t i = 0; i < got.size(); ++i) EXPECT_NEAR(got[i], expected[i], kTolerance) << cell;
 }
@@ -85,6 +96,7 @@ TEST(OpMatrix, EveryFilledCellAgreesWithTheCpu) {
         convert_rows(values.data(), DType::F32, narrow.data(), format, kO, kK);
         convert_rows(narrow.data(), format, rounded.data(), DType::F32, kO, kK);
         expect_close(run(on, format, values), run(reference, DType::F32, rounded),
+                     is_block_format(format) && format != DType::NF4 && run == &matmul_on,
                      info.id + " " + op);
         std::printf(" yes  ");
       }

@@ -41,6 +41,11 @@ struct Cpu {
                  columns);
     return tensor;
   }
+  // The same values as W of matmul.
+  Tensor matrix(const Tensor& rows) {
+    return device->upload_matrix(*queue, rows.view().bytes, rows.dtype(), rows.shape());
+  }
+  void matmul(const Product& product) { ops().matmul(*queue, {&product, 1}); }
   Tensor make(const Shape& shape) { return device->allocate_zero(DType::F32, shape); }
   const OpTable& ops() const { return device->ops(); }
 

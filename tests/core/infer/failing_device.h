@@ -23,6 +23,12 @@ class FailingDevice : public gpu::Device {
     ++allocations;
     return inner_->allocate(dtype, shape);
   }
+  gpu::Tensor upload_matrix(gpu::Queue& queue, const void* rows, gpu::DType dtype,
+                            const gpu::Shape& shape) override {
+    if (is_failing) throw std::bad_alloc();
+    ++allocations;
+    return inner_->upload_matrix(queue, rows, dtype, shape);
+  }
   std::unique_ptr<gpu::Queue> make_queue() override { return inner_->make_queue(); }
   void upload(gpu::Queue& queue, const void* host, const gpu::TensorView& to) override {
     inner_->upload(queue, host, to);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Does the forward pass run straight on block formats? Against an f64 forward of the exactly
-// decoded weights: what is left is f32 rounding alone. Prints the figures.
+// decoded weights: what is left is f32 rounding, and for most formats the rounding of activations
+// to 16 bits. Prints the figures.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -48,7 +49,8 @@ size_t argmax(std::span<const double> values) {
   return static_cast<size_t>(std::ranges::max_element(values) - values.begin());
 }
 
-void compare(const std::filesystem::path& path, const std::string& label) {
+// bound: 1e-5 where activations stay f32, 5e-3 where they are rounded.
+void compare(const std::filesystem::path& path, const std::string& label, double bound) {
   const auto reader = open_checkpoint(path);
   ASSERT_TRUE(reader.ok()) << reader.error().message;
   const std::vector<int32_t> tokens = test::some_tokens(24, 5);
@@ -71,7 +73,7 @@ void compare(const std::filesystem::path& path, const std::string& label) {
                 argmax(std::span(expected).subspan(t * vocab, vocab)));
     }
     std::printf("%-28s chunk %2zu: logits %.2e\n", label.c_str(), chunk, largest);
-    EXPECT_LE(largest, 1e-5);
+    EXPECT_LE(largest, bound);
   }
 }
 
@@ -85,7 +87,8 @@ void compare_formats(const std::string& stem, std::initializer_list<DType> forma
     const std::string label =
         stem.substr(0, stem.find('-')) + " " + std::string(gpu::dtype_name(format));
     write_packed(**reader, format, dir / "packed.safetensors");
-    compare(dir / "packed.safetensors", label);
+    const bool is_rounding = gpu::is_block_format(format) && format != DType::NF4;
+    compare(dir / "packed.safetensors", label, is_rounding ? 5e-3 : 1e-5);
   }
 }
 
@@ -107,7 +110,8 @@ TEST(BlockFormats, ForeignFilesOfTheParityModelRun) {
                            "tiny-rwkv7-byte-rwkvcpp-f16.bin", "tiny-rwkv7-byte-rwkvcpp-q5_0.bin"}) {
     const auto path = test::shared_file(std::string("parity/") + name);
     if (!path) GTEST_SKIP() << "no parity files (GREYLAG_SHARED)";
-    compare(*path, std::string(name).substr(16));
+    const bool is_rounding = std::string_view(name).find("q5") != std::string_view::npos;
+    compare(*path, std::string(name).substr(16), is_rounding ? 5e-3 : 1e-5);
   }
 }
 

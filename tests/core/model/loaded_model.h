@@ -105,6 +105,9 @@ inline std::shared_ptr<const AdapterWeights> make_adapter(LoadedModel& loaded, f
     for (size_t i = 0; i < values.size(); ++i) {
       values[i] = size * (static_cast<float>((i * 7919 + seed * 131) % 101) / 50.0f - 1.0f);
     }
+    if (shape.rank() == 2) {
+      return loaded.device->upload_matrix(*loaded.queue, values.data(), gpu::DType::F32, shape);
+    }
     gpu::Tensor made = loaded.device->allocate(gpu::DType::F32, shape);
     loaded.device->upload(*loaded.queue, values.data(), made);
     loaded.queue->wait();
