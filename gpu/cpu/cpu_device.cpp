@@ -91,15 +91,18 @@ Tensor CpuDevice::upload_matrix(Queue&, const void* rows, DType dtype, const Sha
 std::unique_ptr<Queue> CpuDevice::make_queue() { return std::make_unique<CpuQueue>(pool_); }
 
 void CpuDevice::upload(Queue&, const void* host, const TensorView& to) {
+  check(to.layout == Layout::Rows, "upload: rows; a matrix goes by upload_matrix");
   if (to.size_bytes() > 0) std::memcpy(to.bytes, host, to.size_bytes());
 }
 
 void CpuDevice::download(Queue&, const TensorView& from, void* host) {
+  check(from.layout == Layout::Rows, "download: rows; only matmul reads a matrix");
   if (from.size_bytes() > 0) std::memcpy(host, from.bytes, from.size_bytes());
 }
 
 void CpuDevice::copy(Queue&, const TensorView& from, const TensorView& to) {
   check(from.size_bytes() == to.size_bytes(), "copy: sizes differ");
+  check(from.layout == Layout::Rows && to.layout == Layout::Rows, "copy: rows");
   if (from.size_bytes() > 0) std::memmove(to.bytes, from.bytes, from.size_bytes());
 }
 

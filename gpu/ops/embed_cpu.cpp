@@ -8,7 +8,7 @@ namespace greylag::gpu::cpu {
 
 void embed(Queue&, std::span<const int32_t> ids, const TensorView& table, const TensorView& y) {
   const int64_t width = table.shape[-1];
-  check(table.shape.rank() == 2, "embed: the table is [V, C]");
+  check(table.shape.rank() == 2 && table.layout == Layout::Rows, "embed: the table is [V, C]");
   check(y.elements() == static_cast<int64_t>(ids.size()) * width, "embed: y is [M, C]");
   const size_t row_bytes = gpu::row_bytes(table.dtype, width);
   float* out = y.f32();

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "core/checkpoint/writer.h"
+#include "gpu/op_table.h"
 #include "tests/core/adapter/sample_adapter.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/tiny_checkpoint.h"
@@ -124,10 +125,19 @@ TEST_F(AdapterFileTest, UploadsPairsAndScale) {
   EXPECT_FALSE(weights->layers[1][0].a);
   const gpu::Tensor& b = weights->layers[0][4].b;  // ffn.key
   EXPECT_EQ(b.shape(), (gpu::Shape{512, 4}));
-  std::vector<float> values(512 * 4);
-  device->download(*queue, b, values.data());
+  // Its layout is the device's own: each unit vector brings one column.
+  const std::vector<float> ones{1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1};
+  const gpu::Tensor x = device->allocate(gpu::DType::F32, {4, 4});
+  const gpu::Tensor y = device->allocate(gpu::DType::F32, {4, 512});
+  device->upload(*queue, ones.data(), x);
+  const gpu::Product product{.x = x, .w = b, .y = y};
+  device->ops().matmul(*queue, {&product, 1});
+  std::vector<float> columns(512 * 4);
+  device->download(*queue, y, columns.data());
   queue->wait();
-  EXPECT_EQ(values, adapter.lora[0][4].b);
+  for (size_t i = 0; i < columns.size(); ++i) {
+    EXPECT_EQ(columns[i], adapter.lora[0][4].b[i % 512 * 4 + i / 512]) << i;
+  }
 }
 
 }  // namespace
