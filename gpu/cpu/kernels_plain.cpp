@@ -35,9 +35,9 @@ struct Half {
 struct BFloat {
   uint16_t bits;
 };
-inline float widened(float x) { return x; }
-inline float widened(Half x) { return f16_to_f32(x.bits); }
-inline float widened(BFloat x) { return bf16_to_f32(x.bits); }
+[[maybe_unused]] inline float widened(float x) { return x; }
+[[maybe_unused]] inline float widened(Half x) { return f16_to_f32(x.bits); }
+[[maybe_unused]] inline float widened(BFloat x) { return bf16_to_f32(x.bits); }
 
 namespace plain {
 

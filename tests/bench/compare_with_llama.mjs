@@ -49,6 +49,8 @@ async function measureTheirs(file, promptCount, tokenCount, threads) {
 function measureOurs(engine, file, prompt, tokens, batch, repeats, threads) {
     const words = ["bench", "--model", file, "--prompt", prompt, "--tokens", tokens, "--batch", batch,
                    "--repeat", repeats, "--threads", threads, "--json"];
+    if (!/-d\d+-/.test(file))  // only models of a chosen density show what zeros save
+        words.push("--dense");
     const out = JSON.parse(execFileSync(engine, words.map(String), {maxBuffer: 1 << 26}));
     return {prefill: out.prefill_tokens_per_second, decode: out.decode_tokens_per_second,
             firstTokenMs: out.first_token_ms, resident: out.memory_resident_bytes,
@@ -81,7 +83,7 @@ function compare(engine, rounds, prompt, tokens, batch, threads, files) {
     const speedRows = [];
     const costRows = [];
     let machine = "";
-    let read = 0;
+    const reads = [];
     const measured = files.map(file => {
         const ours = [];
         const theirs = [];
@@ -94,27 +96,28 @@ function compare(engine, rounds, prompt, tokens, batch, threads, files) {
         }
         const many = measureOurs(engine, file, Math.min(prompt, 32), tokens, batch, 3, threads);
         machine = `${ours[0].device}, ${ours[0].detail}`;
-        read = Math.max(read, many.read ?? 0, ...column(ours, "read").map(Number));
+        reads.push(...column(ours, "read").map(Number));
         return {file, ours, theirs, many};
     });
-    // Of the best reading in all rounds: a busy moment lowers the limit of no model.
-    const roof = (bytes, speed) => read > 0 ? percent(bytes * speed / read) : "-";
+    // Of the bandwidth measured in the same round: that of a machine shared with others changes.
+    const roof = (bytes, speed, read) => read > 0 ? percent(bytes * speed / read) : "-";
+    const shares = (rounds, ours) => percent(median(
+        rounds.map(({decode}, i) => ours[i].bytesPerToken * decode / ours[i].read)));
     for (const {file, ours, theirs, many} of measured) {
         const [, model, type] = /^(.*)-([^-]*)\.gguf$/.exec(path.basename(file));
         for (const key of ["prefill", "decode"]) {
             const ratio = median(column(ours, key)) / median(column(theirs, key));
-            const share = rounds => key === "decode" ? roof(ours[0].bytesPerToken, best(column(rounds, key)))
-                                                     : "";
+            const share = rounds => key === "decode" ? shares(rounds, ours) : "";
             speedRows.push([model, type, key, speeds(ours, key), speeds(theirs, key), ratio.toFixed(2),
                             share(ours), share(theirs)]);
         }
-        costRows.push([model, type, many.decode.toFixed(1), roof(many.bytesPerToken, many.decode),
+        costRows.push([model, type, many.decode.toFixed(1), roof(many.bytesPerToken, many.decode, many.read),
                        megabytes(fs.statSync(file).size), megabytes(median(column(ours, "resident"))),
                        megabytes(median(column(theirs, "resident"))),
                        Math.min(...column(ours, "firstTokenMs")).toFixed(0),
                        Math.min(...column(theirs, "firstTokenMs")).toFixed(0)]);
     }
-    console.log(`${machine}; memory reads ${(read / 1e9).toFixed(1)} GB/s. ${rounds} rounds in turns, ` +
+    console.log(`${machine}; memory reads ${(median(reads) / 1e9).toFixed(1)} GB/s (median). ${rounds} rounds in turns, ` +
                 `${threads} threads; ${prompt} tokens read, ${tokens} written.\n`);
     table(["model", "type", "", "Greylag tok/s, best / median", "llama.cpp tok/s, best / median", "ratio",
            "of roof", "llama.cpp of roof"], speedRows);
