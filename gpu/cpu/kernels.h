@@ -30,6 +30,9 @@ struct RoundedRow {
   int32_t* bias = nullptr;
 };
 
+// How many entries of PanelProduct::active the weights are asked for in advance.
+inline constexpr int64_t kFetchAhead = 16;
+
 // y[m, o] = after(scale * sum_k x[m, k] w[o, k] (+ y[m, o])) for all rows and the outputs of one
 // panel (gpu/cpu/panels.h). The order of the sum depends on k alone; what is left out of it by
 // `active` changes no bit.
@@ -43,7 +46,7 @@ struct PanelProduct {
   RoundedRows rounded;       // if rounds_activations(dtype), made by round_row for this dtype
   // One row only, null: none is left out. f32 activations: the k where x is not zero, ascending;
   // rounded ones: for each stretch, bit g is set when one of the four q of group g is not zero.
-  const int32_t* active = nullptr;
+  const int32_t* active = nullptr;  // active_count of them, then kFetchAhead more below k
   int64_t active_count = 0;
   const uint8_t* active_groups = nullptr;
   float scale = 1.0f;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The inner loops with Highway: this file is read once per instruction set (foreach_target.h) and
 // the best one of the machine is chosen at run time.
+#include <hwy/cache_control.h>
+
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -23,6 +25,7 @@
 
 #ifndef KERNEL_ATTR
 #define KERNEL_ATTR HWY_ATTR
+#define KERNEL_FETCH(p) hwy::Prefetch(p)
 #define KERNEL_RESTRICT HWY_RESTRICT
 #ifdef __clang__
 #define KERNEL_UNROLL _Pragma("unroll")

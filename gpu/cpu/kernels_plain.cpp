@@ -13,6 +13,7 @@
 #include "gpu/quant/raw_quants.h"
 
 #define KERNEL_ATTR
+#define KERNEL_FETCH(p) static_cast<void>(p)
 #ifdef _MSC_VER
 #define KERNEL_RESTRICT __restrict
 #else

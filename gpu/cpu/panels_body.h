@@ -24,6 +24,7 @@ struct Elements {
   const W* panel;
   explicit Elements(const PanelProduct& p) : panel(static_cast<const W*>(p.panel)) {}
   inline KERNEL_ATTR void at(int64_t) {}
+  inline KERNEL_ATTR void fetch(int64_t k) const { KERNEL_FETCH(panel + k * kPanelOuts); }
   inline KERNEL_ATTR V load(int64_t k, int v) const {
     return load_wide(panel + k * kPanelOuts + v * kLanes);
   }
@@ -36,6 +37,9 @@ struct Nf4 {
   V absmax[kVectors];
   explicit Nf4(const PanelProduct& p) : panel(static_cast<const uint8_t*>(p.panel)) {
     KERNEL_UNROLL for (int v = 0; v < kVectors; ++v) absmax[v] = zero();
+  }
+  inline KERNEL_ATTR void fetch(int64_t k) const {
+    KERNEL_FETCH(panel + k / kBlock * kBlockBytes + 64 + k % kBlock * 16);
   }
   inline KERNEL_ATTR void at(int64_t k) {
     if (k / kBlock == block) return;
@@ -62,6 +66,7 @@ inline KERNEL_ATTR void float_sums(W& w, const float* x, int64_t x_stride, const
   }
   for (int64_t i = begin; i < end; ++i) {
     const int64_t k = kIsSparse ? active[i] : i;
+    if constexpr (kIsSparse) w.fetch(active[i + kFetchAhead]);
     w.at(k);
     V wide[kVectors];
     KERNEL_UNROLL for (int v = 0; v < kVectors; ++v) wide[v] = w.load(k, v);

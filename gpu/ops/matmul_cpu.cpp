@@ -18,7 +18,9 @@ namespace {
 constexpr size_t kMostProducts = 8;
 constexpr int64_t kRowsPerBlock = 256;  // of x that meet a panel at once: what a core's cache holds
 constexpr int64_t kRoundingCost = 4;    // of one element, in multiplications of the product
-constexpr double kMostSparse = 0.7;     // above this share of non-zeros, lists cost more than zeros
+// Above these shares of k, and of groups of four, reading all of W in order is faster than picking
+// (tests/bench/RESULTS.md).
+constexpr double kMostPickedK = 0.2, kMostPickedGroups = 0.5;
 
 struct Task {
   PanelProduct product;  // all rows, the first panel
@@ -99,7 +101,7 @@ void place(Task& task, const Product& product, Buffer& buffer) {
     task.product.rounded = {stretches, task.q, task.d, task.sum, task.bias};
     if (product.is_sparse && rows == 1) task.active_groups = buffer.take(stretches);
   } else if (product.is_sparse && rows == 1) {
-    task.active = reinterpret_cast<int32_t*>(buffer.take(k * 4));
+    task.active = reinterpret_cast<int32_t*>(buffer.take((k + kFetchAhead) * 4));
   }
 }
 
@@ -132,14 +134,15 @@ void list_active(Task& task) {
       task.active_groups[s] = static_cast<uint8_t>(bits);
     }
     const double share = static_cast<double>(count) / static_cast<double>(8 * stretches);
-    if (share < kMostSparse) task.product.active_groups = task.active_groups;
+    if (share < kMostPickedGroups) task.product.active_groups = task.active_groups;
   } else if (task.active != nullptr) {
     int64_t count = 0;
     for (int64_t i = 0; i < k; ++i) {
       task.active[count] = static_cast<int32_t>(i);
       count += task.x[i] != 0.0f ? 1 : 0;
     }
-    if (static_cast<double>(count) >= kMostSparse * static_cast<double>(k)) return;
+    std::fill_n(task.active + count, kFetchAhead, 0);
+    if (static_cast<double>(count) >= kMostPickedK * static_cast<double>(k)) return;
     task.product.active = task.active;
     task.product.active_count = count;
   }
