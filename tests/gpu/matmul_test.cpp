@@ -163,5 +163,22 @@ TEST(Matmul, BatchSizeAndThreadCountChangeNoBit) {
   for (const DType format : kBlockFormats) expect_no_bit_to_change(format, 256, 133);
 }
 
+// More rows than meet a panel at once.
+TEST(Matmul, ManyRowsEqualEachAlone) {
+  constexpr int64_t kRows = 300, kInner = 512, kOuter = 40;
+  Cpu cpu(2);
+  const auto x = uniform(kRows * kInner, 47);
+  for (const DType format : {DType::F16, DType::NF4, DType::Q4_0, DType::Q4_K, DType::Q6_K}) {
+    const Tensor w = cpu.make({kOuter, kInner}, uniform(kOuter * kInner, 48), format);
+    const auto whole = run(cpu, {kRows, kInner, kOuter}, x, w, 1.0f, nullptr);
+    for (const int64_t row : {0, 255, 256, 299}) {
+      const std::vector<float> one(x.begin() + row * kInner, x.begin() + (row + 1) * kInner);
+      const auto y = run(cpu, {1, kInner, kOuter}, one, w, 1.0f, nullptr);
+      EXPECT_TRUE(std::equal(y.begin(), y.end(), whole.begin() + row * kOuter))
+          << dtype_name(format) << " row " << row;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace greylag::gpu::test
