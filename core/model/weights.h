@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tensors of a loaded RWKV-7, immutable after load and shared by all its sessions. Matrices
 // keep the file's dtype (f32, f16, bf16; the large ones also block formats); vectors are f32. ln0
-// is folded into nothing, for it takes less than 0.1 % of a step: the embedding stays as in the file.
-// Matrices lie in the device's own layout (Device::upload_matrix).
+// is folded into nothing, for it takes less than 0.1 % of a step: the embedding stays as in the
+// file. Matrices lie in the device's own layout (Device::upload_matrix).
 #pragma once
 
 #include <functional>
