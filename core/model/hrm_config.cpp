@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 
 namespace greylag {
 namespace {
@@ -186,17 +187,19 @@ std::vector<HrmTensor> hrm_tensors(const HrmConfig& config) {
 }
 
 std::map<std::string, std::string> hrm_metadata(const HrmConfig& config) {
-  return {{"format", kFormat},
-          {"d", std::to_string(config.width())},
-          {"n", std::to_string(config.blocks())},
-          {"n_h", std::to_string(config.recursion.h_cycles)},
-          {"t_l", std::to_string(config.recursion.l_cycles)},
-          {"tap", std::to_string(config.tap)},
-          {"share", config.is_shared ? "true" : "false"},
-          {"base_C", std::to_string(config.base_width)},
-          {"base_L", std::to_string(config.base_layers)},
-          {"base_V", std::to_string(config.base_vocab)},
-          {"base_sha256", config.base_sha256}};
+  std::map<std::string, std::string> metadata{{"format", kFormat},
+                                              {"d", std::to_string(config.width())},
+                                              {"n", std::to_string(config.blocks())},
+                                              {"n_h", std::to_string(config.recursion.h_cycles)},
+                                              {"t_l", std::to_string(config.recursion.l_cycles)},
+                                              {"tap", std::to_string(config.tap)},
+                                              {"share", config.is_shared ? "true" : "false"},
+                                              {"base_C", std::to_string(config.base_width)},
+                                              {"base_L", std::to_string(config.base_layers)},
+                                              {"base_V", std::to_string(config.base_vocab)},
+                                              {"base_sha256", config.base_sha256}};
+  if (config.halt_tau > 0) metadata["halt_tau"] = fmt::format("{}", config.halt_tau);
+  return metadata;
 }
 
 Result<HrmConfig> read_hrm_config(const CheckpointReader& reader) {
@@ -228,6 +231,13 @@ Result<HrmConfig> read_hrm_config(const CheckpointReader& reader) {
   config.has_gate = reader.find("hrm.gate.weight") != nullptr;
   if (const auto hash = metadata.find("base_sha256"); hash != metadata.end()) {
     config.base_sha256 = hash->second;
+  }
+  if (const auto tau = metadata.find("halt_tau"); tau != metadata.end()) {
+    char* end = nullptr;
+    config.halt_tau = std::strtod(tau->second.c_str(), &end);
+    if (*end != '\0' || !(config.halt_tau > 0 && config.halt_tau < 1)) {
+      return bad_file("halt_tau in the header must be between 0 and 1");
+    }
   }
   const std::string att = fmt::format("hrm.{}.blocks.0.att.", config.module_name(HrmModule::Low));
   config.module.decay_rank = columns(reader, att + "w1");

@@ -25,6 +25,9 @@ struct HrmConfig {
   int64_t tap = 0;            // the core reads and adds after so many blocks of the base: 1 .. L
   bool is_shared = false;     // one module in both roles
   bool has_gate = false;      // r times sigmoid(w_g . nrm(h) + b_g), per token
+  // > 0: trained to let a token rest once sigmoid(q) passes this after a cycle (facts 4.6); later
+  // calls leave it out.
+  double halt_tau = 0;
   // The base that it was made for.
   int64_t base_width = 0, base_layers = 0, base_vocab = 0;
   std::string base_sha256;             // may be empty
@@ -57,7 +60,7 @@ struct HrmTensor {
 // hrm.gate.weight [1, C], hrm.gate.bias [1].
 std::vector<HrmTensor> hrm_tensors(const HrmConfig& config);
 
-// d, n, n_h, t_l, tap, share, base_C, base_L, base_V, base_sha256 and format.
+// d, n, n_h, t_l, tap, share, base_C, base_L, base_V, base_sha256 and format; halt_tau when set.
 std::map<std::string, std::string> hrm_metadata(const HrmConfig& config);
 
 // BadFile names the key or the tensor and the rule: every tensor of hrm_tensors, and none else.
