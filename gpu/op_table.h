@@ -49,6 +49,9 @@ struct OpTable {
   // number of elements; y may be a term.
   void (*add)(Queue&, std::span<const TensorView> terms, const TensorView& y);
 
+  // y[m] = x[m] * scale[m].  x, y [M, C] f32 (y may be x); scale [M, 1] f32.
+  void (*scale_rows)(Queue&, const TensorView& x, const TensorView& scale, const TensorView& y);
+
   // y[i][m] = n[m] + (n[m-1] - n[m]) * mix[i] for i < P, where n = layer_norm(x; weight, bias,
   // eps); n[-1] of a span is its shift state, which becomes the span's last n.  x [M, C]; weight,
   // bias [C]; mix [P, C]; shift [slots, L, C], entry (slot, layer); y [P, M, C]. P is 6 (time mix:

@@ -9,6 +9,7 @@ const OpTable& cpu_op_table() {
                                   .layer_norm = cpu::layer_norm,
                                   .rms_norm = cpu::rms_norm,
                                   .add = cpu::add,
+                                  .scale_rows = cpu::scale_rows,
                                   .shift_mix = cpu::shift_mix,
                                   .matmul = cpu::matmul,
                                   .activate = cpu::activate,

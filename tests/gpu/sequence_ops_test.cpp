@@ -42,6 +42,16 @@ TEST(RmsNorm, DividesEachRowByItsRootMeanSquare) {
   }
 }
 
+TEST(ScaleRows, MultipliesEachRowByItsFactor) {
+  constexpr size_t kRows = 700, kWidth = 133;
+  const auto x = uniform(kRows * kWidth, 221), factors = uniform(kRows, 222);
+  Cpu cpu(2);
+  const Tensor tx = cpu.make({kRows, kWidth}, x), scale = cpu.make({kRows, 1}, factors);
+  cpu.ops().scale_rows(*cpu.queue, tx, scale, tx);  // in place
+  const auto got = values_of(tx);
+  for (size_t i = 0; i < got.size(); ++i) ASSERT_EQ(got[i], x[i] * factors[i / kWidth]) << i;
+}
+
 TEST(Add, SumsInTheOrderOfTheTerms) {
   constexpr size_t kElements = 40'001;
   const auto a = uniform(kElements, 211, -1e8f, 1e8f), b = uniform(kElements, 212),
