@@ -56,7 +56,9 @@ class HrmCore {
   const HrmConfig& config() const { return weights_->config; }
   // Nobody else holds the weights: no new sequence can ask for them.
   bool is_last_owner() const { return weights_.use_count() == 1; }
-  StatePool& states() { return states_; }  // layer p n + j: call p, block j
+  // Layer p n + j: call p, block j.
+  StatePool& states() { return states_; }
+  const StatePool& states() const { return states_; }
 
   // x [M, C], the residual stream of these sequences, in place. spans cover rows [0, M), slots are
   // of states(). Enqueues; with halting it waits after each cycle to see who goes on.

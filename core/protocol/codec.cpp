@@ -46,7 +46,8 @@ GREYLAG_JSON(EngineStatus, version, protocol, pid, port, home, uptime_seconds, d
 GREYLAG_JSON(ModelStatus, id, path, format, architecture, dtype, layers, width, heads, vocab,
              parameters, size_bytes, is_builtin, is_loaded, is_loading, vocabulary, problem)
 GREYLAG_JSON(ModelList, models)
-GREYLAG_JSON(AdapterStatus, id, path, method, rank, base_sha256, base_model, run, size_bytes)
+GREYLAG_JSON(AdapterStatus, id, path, method, rank, cycles, base_sha256, base_model, run,
+             size_bytes)
 GREYLAG_JSON(AdapterList, adapters)
 GREYLAG_JSON(PathRequest, path, kind)
 GREYLAG_JSON(DeleteReply, freed_bytes)
