@@ -16,4 +16,7 @@ inline constexpr int64_t kNotLearned = -1;
 at::Tensor head_loss(const at::Tensor& hidden, const at::Tensor& head, const at::Tensor& targets,
                      double l2wrap);
 
+// Whether the largest logit is the target's: bool [M], false where nothing is learned. No gradient.
+at::Tensor head_hits(const at::Tensor& hidden, const at::Tensor& head, const at::Tensor& targets);
+
 }  // namespace greylag::train
