@@ -13,6 +13,7 @@
 #include "core/cli/output.h"
 #include "core/infer/file_context.h"
 #include "core/model/config.h"
+#include "core/model/puzzle_config.h"
 
 namespace greylag {
 namespace {
@@ -33,6 +34,19 @@ Result<nlohmann::ordered_json> describe_model(const CheckpointReader& reader) {
                                 {"vocab", config->vocab},
                                 {"dtype", gpu::dtype_name(config->dtype)},
                                 {"parameters", config->parameters}};
+}
+
+Result<nlohmann::ordered_json> describe_puzzle(const CheckpointReader& reader) {
+  const Result<PuzzleConfig> config = read_puzzle_config(reader);
+  if (!config) return config.error();
+  int64_t parameters = 0;
+  for (const TensorInfo& info : reader.tensors()) parameters += info.shape.elements();
+  nlohmann::ordered_json out = {
+      {"format", reader.format()}, {"architecture", "puzzle reasoner"}, {"parameters", parameters}};
+  std::map<std::string, std::string> fields = puzzle_metadata(*config);
+  fields.erase("format");
+  for (const auto& [key, value] : fields) out[key] = value;
+  return out;
 }
 
 // A tuned state, or the saved state of a session, which holds shift states too.
@@ -77,7 +91,8 @@ int inspect(const CommandContext& context, const InspectOptions& options) {
   const Result<std::unique_ptr<CheckpointReader>> reader = open_checkpoint(options.file);
   if (!reader) return fail(context, in_file(reader.error(), options.file));
   const std::string kind = identify_architecture(**reader);
-  Result<nlohmann::ordered_json> described = kind == "state" ? describe_state(**reader)
+  Result<nlohmann::ordered_json> described = kind == "state"    ? describe_state(**reader)
+                                             : kind == "puzzle" ? describe_puzzle(**reader)
                                              : kind == "adapter"
                                                  ? describe_pairs(**reader, options.file)
                                                  : describe_model(**reader);

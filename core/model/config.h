@@ -24,7 +24,8 @@ struct Config {
 };
 
 // "rwkv7", "rwkv4", "rwkv5", "rwkv6", "rwkv7a", "rwkv7b", "rwkv8", "rosa", "transformer",
-// "adapter", "state" or "unknown", from tensor names alone.
+// "adapter", "state", "puzzle" or "unknown", from tensor names (and what a puzzle reasoner's
+// metadata says) alone.
 std::string identify_architecture(const CheckpointReader& reader);
 
 // BadFile names the key and the rule; another architecture is named as such ("this is an RWKV-6

@@ -4,28 +4,20 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/support/puzzle_reference.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/tiny_reasoner.h"
 
 namespace greylag {
 namespace {
 
-// A random net for Sudokus of 4 x 4; it never halts.
 class PuzzleSolverTest : public testing::Test {
  protected:
   PuzzleSolverTest() {
-    auto config = puzzle_recipe("trm", "sudoku", 4, 4, 6, 64);
-    EXPECT_TRUE(config.ok());
-    config->blocks = 1;
-    config->recursion = {.h_cycles = 1, .l_cycles = 1};
-    test::PuzzleValues values = test::random_puzzle_values(*config, 1);
-    values["puz.q.weight"].assign(128, 0.0f);
-    values["puz.q.bias"] = {-5.0f, -5.0f};
-    EXPECT_TRUE(test::write_puzzle(dir_ / "m.safetensors", *config, values).ok());
+    test::write_tiny_reasoner(dir_ / "m.safetensors");
     auto solver = PuzzleSolver::load(dir_ / "m.safetensors", "cpu", 2);
     EXPECT_TRUE(solver.ok()) << solver.error().message;
     solver_ = std::move(*solver);
-    auto puzzle = parse_puzzle(solver_->config(), "12.. .... ..3. ....");
+    auto puzzle = parse_puzzle(solver_->config(), test::kTinyPuzzle);
     EXPECT_TRUE(puzzle.ok()) << puzzle.error().message;
     puzzle_ = std::move(*puzzle);
   }

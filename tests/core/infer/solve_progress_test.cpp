@@ -145,6 +145,12 @@ TEST(PuzzleRules, RefusesWhatIsNoPuzzleOfTheModel) {
             std::string::npos);
 }
 
+TEST(PuzzleRules, ABlankInAnAnswerBreaksARule) {
+  const Puzzle puzzle = open_puzzle();
+  EXPECT_EQ(puzzle.violations(with(3, 1)), (std::vector<size_t>{3}));
+  EXPECT_TRUE(puzzle.violations(kSolved).empty());
+}
+
 TEST(PuzzleRules, AMazeWantsOneUnbrokenPath) {
   const auto maze = parse_puzzle(config("maze"), "S  #\n## #\n#  #\n#G##\n");
   ASSERT_TRUE(maze.ok()) << maze.error().message;
