@@ -93,15 +93,24 @@ class ReasonerTest : public testing::Test {
   }
   std::shared_ptr<HeldExchange> accepted(bool is_held) {
     const auto exchange = std::make_shared<HeldExchange>(is_held);
+    exchanges_.push_back(exchange);
     const Status status = reasoner_.solve(exchange, request_);
     EXPECT_TRUE(status.ok()) << status.error().message;
     return exchange;
+  }
+  // A test that failed half way must not hold up the worker for ever.
+  void TearDown() override {
+    for (const auto& exchange : exchanges_) {
+      exchange->close();
+      exchange->release();
+    }
   }
   const test::TempDir dir_;
   const Home home_;
   ModelLibrary library_;
   Reasoner reasoner_;
   protocol::SolveRequest request_;
+  std::vector<std::shared_ptr<HeldExchange>> exchanges_;
 };
 
 TEST_F(ReasonerTest, OneSolvesTwoWaitTheNextIsRefused) {
