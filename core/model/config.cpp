@@ -5,7 +5,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <optional>
 #include <string_view>
 #include <unordered_map>
@@ -186,6 +188,17 @@ Status read_sizes(Schema& schema, const CheckpointReader& reader, Config& c) {
 }
 
 }  // namespace
+
+void set_official_ranks(Config& config) {
+  const double c = std::sqrt(static_cast<double>(config.width));
+  const auto rank = [](double x) {
+    return std::max<int64_t>(32, 32 * static_cast<int64_t>(std::nearbyint(x / 32)));
+  };
+  config.decay_rank = rank(2.5 * c);
+  config.alpha_rank = rank(2.5 * c);
+  config.value_rank = rank(1.7 * c);
+  config.gate_rank = rank(5.0 * c);
+}
 
 Result<Config> read_config(const CheckpointReader& reader) {
   if (const Status status = check_is_rwkv7(reader); !status) return status.error();

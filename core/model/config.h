@@ -23,8 +23,13 @@ struct Config {
   gpu::DType dtype = gpu::DType::F32;  // of the layers' large matrices; may be a block format
 };
 
+// The low ranks that the official rule gives a fresh model of this width (R(x) of facts
+// rwkv7-and-training.md 1.1: a multiple of 32, half to even, at least 32).
+void set_official_ranks(Config& config);
+
 // "rwkv7", "rwkv4", "rwkv5", "rwkv6", "rwkv7a", "rwkv7b", "rwkv8", "rosa", "transformer",
-// "adapter", "state" or "unknown", from tensor names alone.
+// "adapter", "state", "hrm" (a reasoning core), "puzzle" (a puzzle reasoner) or "unknown", from
+// tensor names alone.
 std::string identify_architecture(const CheckpointReader& reader);
 
 // BadFile names the key and the rule; another architecture is named as such ("this is an RWKV-6

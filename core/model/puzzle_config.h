@@ -73,14 +73,28 @@ std::vector<PuzzleTensor> puzzle_tensors(const PuzzleConfig& config);
 Result<PuzzleConfig> puzzle_recipe(const std::string& recipe, const std::string& task, int64_t rows,
                                    int64_t columns, int64_t vocab, int64_t width = 0);
 
+// Whether such a model can be: sizes in their limits, a width of whole heads, heads that scan4 can
+// split, a kind of positions that the mixer knows. InvalidArgument says what to change.
+Status check_puzzle_config(const PuzzleConfig& config);
+
+// Whether the file says that it is a puzzle reasoner, or has the tensors of a published one; its
+// contents may still be wrong.
+bool is_puzzle_file(const CheckpointReader& reader);
+
 // Between the config and a file's metadata. BadFile names the key.
 std::map<std::string, std::string> puzzle_metadata(const PuzzleConfig& config);
+Result<PuzzleConfig> parse_puzzle_metadata(const std::map<std::string, std::string>& metadata);
 // Of a file of ours, or of a published HRM or TRM checkpoint (told from its tensors' names and
 // shapes; the grid is square). Checks every tensor's shape.
 Result<PuzzleConfig> read_puzzle_config(const CheckpointReader& reader);
 
 // The key of a tensor in the published checkpoints, without "_orig_mod." and "model.inner.":
 // puz.L.blocks.0.mix.qkv.weight -> L_level.layers.0.self_attn.qkv_proj.weight (facts 1.2).
+// Empty for a tensor that they do not have.
 std::string published_name(const PuzzleConfig& config, const std::string& name);
+// A tensor of the file by its name here or by its published one, with or without the prefixes of
+// wrappers; null when there is none.
+const TensorInfo* find_puzzle_tensor(const CheckpointReader& reader, const PuzzleConfig& config,
+                                     const std::string& name);
 
 }  // namespace greylag

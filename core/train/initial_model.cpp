@@ -13,17 +13,13 @@
 #include "core/base/file.h"
 #include "core/base/random.h"
 #include "core/checkpoint/writer.h"
+#include "core/model/config.h"
 
 namespace greylag::train {
 
 namespace {
 
 constexpr int64_t kHeadSize = 64;
-
-// R(x) of facts 1.1: a multiple of 32, half to even, at least 32.
-int64_t rank_of(double x) {
-  return std::max<int64_t>(32, 32 * static_cast<int64_t>(std::nearbyint(x / 32)));
-}
 
 double gaussian(CounterRandom& random) {
   const double radius = std::sqrt(-2.0 * std::log(1.0 - random.uniform()));
@@ -136,6 +132,9 @@ class Plan {
 
   void add_time_mix(const std::string& at, int64_t l) {
     const double c = static_cast<double>(width_), layers = static_cast<double>(o_.layers);
+    Config ranks;
+    ranks.width = width_;
+    set_official_ranks(ranks);
     const double tau = static_cast<double>(l) / (layers - 1);
     const double rho = 1.0 - static_cast<double>(l) / layers;
     const auto mix = [=](double power) {
@@ -153,14 +152,14 @@ class Plan {
     add_vector(at + "w0", [=](double i) {
       return -6 + 6 * std::pow(i / (c - 1), 1 + std::pow(tau, 0.3)) + 0.5 + 2.5 * zigzag(i);
     });
-    add_low_rank(at + "w", rank_of(2.5 * std::sqrt(c)));
+    add_low_rank(at + "w", ranks.decay_rank);
     add_vector(at + "a0", [=](double i) { return -0.19 + 0.3 * zigzag(i) + 0.4 * linear(i); });
-    add_low_rank(at + "a", rank_of(2.5 * std::sqrt(c)));
+    add_low_rank(at + "a", ranks.alpha_rank);
     if (l > 0) {  // layer 0 makes v_first and has no value residual
       add_vector(at + "v0", [=](double i) { return 0.73 - 0.4 * linear(i); });
-      add_low_rank(at + "v", rank_of(1.7 * std::sqrt(c)));
+      add_low_rank(at + "v", ranks.value_rank);
     }
-    add_low_rank(at + "g", rank_of(5.0 * std::sqrt(c)));
+    add_low_rank(at + "g", ranks.gate_rank);
     add_vector(at + "k_k", [=](double i) { return 0.71 - 0.1 * linear(i); });
     add_vector(at + "k_a", [](double) { return 1.02; });
     add_constant(at + "r_k", {width_ / kHeadSize, kHeadSize}, -0.04f);
