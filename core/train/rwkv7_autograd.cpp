@@ -2,228 +2,43 @@
 #include "core/train/rwkv7_autograd.h"
 
 #include <ATen/ATen.h>
-#include <fmt/format.h>
-#include <torch/csrc/autograd/autograd.h>
-#include <torch/csrc/autograd/custom_function.h>
-
-#include "core/base/log.h"
-#include "gpu/torch/blocks.h"
 
 namespace greylag::train {
 
-namespace {
-
-constexpr double kNormEpsilon = 1e-5;
-
-// d = bias + activation(x w1) w2, the three low-rank gates and the output gate.
-at::Tensor low_rank(const at::Tensor& inner, const at::Tensor& second, const at::Tensor& bias) {
-  if (!bias.defined()) return at::mm(inner, second);
-  return at::addmm(bias.view({-1}), inner, second);
-}
-
-at::Tensor layer_norm(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
-  return at::layer_norm(x, {x.size(-1)}, weight, bias, kNormEpsilon);
-}
-
-}  // namespace
-
-Result<Rwkv7Autograd> Rwkv7Autograd::create(const Config& config,
-                                            std::map<std::string, at::Tensor> parameters) {
-  Rwkv7Autograd model;
-  model.config_ = config;
-  model.parameters_ = std::move(parameters);
+Result<Rwkv7Autograd> Rwkv7Autograd::create(const Config& config, Parameters parameters) {
   std::vector<std::string> needed{"emb.weight",    "blocks.0.ln0.weight", "blocks.0.ln0.bias",
                                   "ln_out.weight", "ln_out.bias",         "head.weight"};
-  static constexpr const char* kLayerNames[] = {"ln1.weight",
-                                                "ln1.bias",
-                                                "ln2.weight",
-                                                "ln2.bias",
-                                                "att.x_r",
-                                                "att.x_w",
-                                                "att.x_k",
-                                                "att.x_v",
-                                                "att.x_a",
-                                                "att.x_g",
-                                                "att.w0",
-                                                "att.w1",
-                                                "att.w2",
-                                                "att.a0",
-                                                "att.a1",
-                                                "att.a2",
-                                                "att.g1",
-                                                "att.g2",
-                                                "att.k_k",
-                                                "att.k_a",
-                                                "att.r_k",
-                                                "att.receptance.weight",
-                                                "att.key.weight",
-                                                "att.value.weight",
-                                                "att.output.weight",
-                                                "att.ln_x.weight",
-                                                "att.ln_x.bias",
-                                                "ffn.x_k",
-                                                "ffn.key.weight",
-                                                "ffn.value.weight"};
-  for (int64_t l = 0; l < config.layers; ++l) {
-    for (const char* name : kLayerNames) needed.push_back(fmt::format("blocks.{}.{}", l, name));
-    if (l == 0) continue;
-    for (const char* name : {"att.v0", "att.v1", "att.v2"}) {
-      needed.push_back(fmt::format("blocks.{}.{}", l, name));
+  for (std::string& name : BlockStack::names(config.layers, "")) needed.push_back(std::move(name));
+  for (const std::string& name : needed) {
+    if (parameters.count(name) == 0) {
+      return Error{ErrorCode::BadFile, "the checkpoint has no tensor " + name};
     }
   }
-  for (const std::string& name : needed) {
-    if (!model.has(name)) return Error{ErrorCode::BadFile, "the checkpoint has no tensor " + name};
-  }
+  Rwkv7Autograd model;
+  model.config_ = config;
+  model.parameters_ = std::make_shared<Parameters>(std::move(parameters));
+  model.stack_ =
+      BlockStack({.blocks = config.layers, .width = config.width, .head_size = config.head_size},
+                 "", model.parameters_);
   return model;
 }
 
-const at::Tensor& Rwkv7Autograd::layer(int64_t index, const char* name) const {
-  return parameters_.at(fmt::format("blocks.{}.{}", index, name));
+BlockStack::Stream Rwkv7Autograd::residual(const at::Tensor& tokens, int64_t upto_layer) const {
+  TORCH_CHECK(tokens.dim() == 2 && tokens.size(0) > 0 && tokens.size(1) > 0, "tokens are [B, T]");
+  BlockStack::Stream stream;
+  stream.x = at::embedding(at("emb.weight"), tokens.reshape({-1}));
+  stream.x = layer_norm(stream.x, at("blocks.0.ln0.weight"), at("blocks.0.ln0.bias"));
+  return stack_.run(std::move(stream), tokens.size(0), 0, upto_layer);
 }
 
-at::Tensor Rwkv7Autograd::linear(int64_t index, AdapterTarget target, const at::Tensor& x,
-                                 const at::Tensor& residual) const {
-  const std::string name = fmt::format("blocks.{}.{}.weight", index, adapter_target_name(target));
-  const at::Tensor weight = parameters_.at(name).t();
-  at::Tensor y = residual.defined() ? at::addmm(residual, x, weight) : at::mm(x, weight);
-  if (lora_.layers.empty()) return y;
-  const LoraPair& pair =
-      lora_.layers[static_cast<size_t>(index)][static_cast<size_t>(static_cast<int>(target))];
-  if (!pair.a.defined()) return y;
-  return at::addmm(y, at::mm(x, pair.a.t()), pair.b.t(), 1.0, lora_.scale);
-}
-
-at::Tensor Rwkv7Autograd::initial_state(int64_t index, int64_t batch) const {
-  const std::string name = fmt::format("blocks.{}.att.time_state", index);
-  at::Tensor state;
-  if (!time_state_.empty()) {
-    state = time_state_[static_cast<size_t>(index)];
-  } else if (has(name)) {
-    state = parameters_.at(name);
-  } else {
-    return {};
-  }
-  return state.unsqueeze(0).expand({batch, config_.heads, config_.head_size, config_.head_size});
-}
-
-at::Tensor Rwkv7Autograd::time_mix(int64_t index, const at::Tensor& x, int64_t batch,
-                                   at::Tensor* v_first) const {
-  const auto p = [&](const char* name) -> const at::Tensor& { return layer(index, name); };
-  const int64_t width = config_.width;
-  const at::Tensor normed = layer_norm(x, p("ln1.weight"), p("ln1.bias"));
-  const at::Tensor mu =
-      at::cat({p("att.x_r"), p("att.x_w"), p("att.x_k"), p("att.x_v"), p("att.x_a"), p("att.x_g")})
-          .view({6, width});
-  const std::vector<at::Tensor> mixed = gpu::token_shift(normed.view({batch, -1, width}), mu);
-  const at::Tensor &x_r = mixed[0], &x_w = mixed[1], &x_k = mixed[2], &x_v = mixed[3],
-                   &x_a = mixed[4], &x_g = mixed[5];
-  const at::Tensor none;
-  const at::Tensor r = linear(index, AdapterTarget::Receptance, x_r, none);
-  const at::Tensor k = linear(index, AdapterTarget::Key, x_k, none);
-  at::Tensor v = linear(index, AdapterTarget::Value, x_v, none);
-  const at::Tensor d = low_rank(at::tanh(at::mm(x_w, p("att.w1"))), p("att.w2"), p("att.w0"));
-  const at::Tensor alpha =
-      at::sigmoid(low_rank(at::mm(x_a, p("att.a1")), p("att.a2"), p("att.a0")));
-  const at::Tensor gate = low_rank(at::sigmoid(at::mm(x_g, p("att.g1"))), p("att.g2"), none);
-  if (index == 0) {
-    *v_first = v;
-  } else {
-    const at::Tensor v_gate =
-        at::sigmoid(low_rank(at::mm(x_v, p("att.v1")), p("att.v2"), p("att.v0")));
-    v = gpu::value_mix(v, *v_first, v_gate);
-  }
-  const auto [k_out, a, b] = gpu::key_prep(k, alpha, p("att.k_k").view({width}),
-                                           p("att.k_a").view({width}), config_.head_size);
-  const at::Tensor y =
-      gpu::wkv7(batch, config_.head_size, r, d, k_out, v, a, b, initial_state(index, batch))[0];
-  const at::Tensor out =
-      gpu::head_out({.y = y,
-                     .r = r,
-                     .k = k_out,
-                     .v = v,
-                     .gate = gate,
-                     .r_k = p("att.r_k").view({width}),
-                     .ln_w = p("att.ln_x.weight"),
-                     .ln_b = p("att.ln_x.bias")},
-                    config_.head_size, kNormEpsilon * static_cast<double>(config_.head_size));
-  return linear(index, AdapterTarget::Output, out, x);
-}
-
-at::Tensor Rwkv7Autograd::channel_mix(int64_t index, const at::Tensor& x, int64_t batch) const {
-  const int64_t width = config_.width;
-  const at::Tensor normed = layer_norm(x, layer(index, "ln2.weight"), layer(index, "ln2.bias"));
-  const at::Tensor mixed =
-      gpu::token_shift(normed.view({batch, -1, width}), layer(index, "ffn.x_k").view({1, width}))
-          .front();
-  const at::Tensor inner =
-      gpu::relu_squared(linear(index, AdapterTarget::FfnKey, mixed, at::Tensor()));
-  return linear(index, AdapterTarget::FfnValue, inner, x);
-}
-
-// Keeps a block's inputs only and runs the block again in the backward pass. Parameters are leaves:
-// the inner backward adds to their gradients itself.
-struct Rwkv7Autograd::RecomputeFunction
-    : torch::autograd::Function<Rwkv7Autograd::RecomputeFunction> {
-  using Context = torch::autograd::AutogradContext;
-  using List = torch::autograd::variable_list;
-
-  // `wanted` requires a gradient, so that the function is recorded even when x does not.
-  static List forward(Context* ctx, const at::Tensor& x, const at::Tensor& v_first,
-                      const at::Tensor& wanted, int64_t index, int64_t batch, int64_t model) {
-    (void)wanted;
-    ctx->save_for_backward({x, v_first});
-    ctx->saved_data["index"] = index;
-    ctx->saved_data["batch"] = batch;
-    ctx->saved_data["model"] = model;
-    const at::NoGradGuard no_grad;
-    const Stream out = of(model)->block(index, {x, v_first}, batch);
-    return index == 0 ? List{out.x, out.v_first} : List{out.x};
-  }
-  static List backward(Context* ctx, const List& grads) {
-    const List saved = ctx->get_saved_variables();
-    const int64_t index = ctx->saved_data["index"].toInt();
-    const at::AutoGradMode grad_mode(true);
-    const at::Tensor x = saved[0].detach().requires_grad_();
-    const at::Tensor v_first = saved[1].detach().requires_grad_();
-    const Stream out = of(ctx->saved_data["model"].toInt())
-                           ->block(index, {x, v_first}, ctx->saved_data["batch"].toInt());
-    List outputs{out.x};
-    if (index == 0) outputs.push_back(out.v_first);
-    torch::autograd::backward(outputs, grads);
-    return {x.grad(), index == 0 ? at::Tensor() : v_first.grad(), {}, {}, {}, {}};
-  }
-  static const Rwkv7Autograd* of(int64_t address) {
-    return reinterpret_cast<const Rwkv7Autograd*>(address);  // outlives its graph
-  }
-};
-
-Rwkv7Autograd::Stream Rwkv7Autograd::recomputed_block(int64_t index, const Stream& in,
-                                                      int64_t batch) const {
-  const at::Tensor v_first = in.v_first.defined() ? in.v_first : at::empty({0});
-  const at::Tensor wanted = at::empty({0}).requires_grad_();
-  const auto out = RecomputeFunction::apply(in.x, v_first, wanted, index, batch,
-                                            reinterpret_cast<int64_t>(this));
-  return {out[0], index == 0 ? out[1] : in.v_first};
-}
-
-Rwkv7Autograd::Stream Rwkv7Autograd::block(int64_t index, const Stream& in, int64_t batch) const {
-  Stream out{at::Tensor(), in.v_first};
-  out.x = time_mix(index, in.x, batch, &out.v_first);
-  out.x = channel_mix(index, out.x, batch);
-  return out;
+at::Tensor Rwkv7Autograd::finish(BlockStack::Stream stream, int64_t batch,
+                                 int64_t from_layer) const {
+  stream = stack_.run(std::move(stream), batch, from_layer, config_.layers);
+  return layer_norm(stream.x, at("ln_out.weight"), at("ln_out.bias"));
 }
 
 at::Tensor Rwkv7Autograd::hidden(const at::Tensor& tokens) const {
-  TORCH_CHECK(tokens.dim() == 2 && tokens.size(0) > 0 && tokens.size(1) > 0, "tokens are [B, T]");
-  const int64_t batch = tokens.size(0);
-  Stream stream;
-  stream.x = at::embedding(at("emb.weight"), tokens.reshape({-1}));
-  stream.x = layer_norm(stream.x, at("blocks.0.ln0.weight"), at("blocks.0.ln0.bias"));
-  for (int64_t l = 0; l < config_.layers; ++l) {
-    stream = is_recomputing_ && at::GradMode::is_enabled() ? recomputed_block(l, stream, batch)
-                                                           : block(l, stream, batch);
-  }
-  return layer_norm(stream.x, at("ln_out.weight"), at("ln_out.bias"));
+  return finish(residual(tokens, config_.layers), tokens.size(0), config_.layers);
 }
 
 at::Tensor Rwkv7Autograd::forward(const at::Tensor& tokens) const {
