@@ -42,6 +42,16 @@ struct OpTable {
   void (*layer_norm)(Queue&, const TensorView& x, const TensorView& weight, const TensorView& bias,
                      float eps, const TensorView& y);
 
+  // y = x / sqrt(mean(x²) + eps) per row.  x, y [M, C] f32 (y may be x).
+  void (*rms_norm)(Queue&, const TensorView& x, float eps, const TensorView& y);
+
+  // y = terms[0] + terms[1] + ..., elementwise and in this order.  1 to 8 terms and y: f32 of one
+  // number of elements; y may be a term.
+  void (*add)(Queue&, std::span<const TensorView> terms, const TensorView& y);
+
+  // y[m] = x[m] * scale[m].  x, y [M, C] f32 (y may be x); scale [M, 1] f32.
+  void (*scale_rows)(Queue&, const TensorView& x, const TensorView& scale, const TensorView& y);
+
   // y[i][m] = n[m] + (n[m-1] - n[m]) * mix[i] for i < P, where n = layer_norm(x; weight, bias,
   // eps); n[-1] of a span is its shift state, which becomes the span's last n.  x [M, C]; weight,
   // bias [C]; mix [P, C]; shift [slots, L, C], entry (slot, layer); y [P, M, C]. P is 6 (time mix:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Adapter or state? identify_architecture says so from the tensor names.
+// Adapter, state or core? identify_architecture says so from the tensor names.
 #include "core/infer/extras.h"
 
 #include <fmt/format.h>
@@ -9,6 +9,7 @@
 
 #include "core/adapter/check_base.h"
 #include "core/base/file.h"
+#include "core/base/log.h"
 #include "core/base/sha256.h"
 #include "core/infer/file_context.h"
 
@@ -46,12 +47,12 @@ void put_pair(const AdapterFile::Pair& from, int64_t rank, float scale, int64_t 
 Result<ExtraFile> read_extra(const std::filesystem::path& path, const Config& config,
                              const std::function<Result<std::string>()>& base_sha256,
                              const AdapterOptions& options) {
-  const Result<std::unique_ptr<CheckpointReader>> reader = open_checkpoint(path);
+  Result<std::unique_ptr<CheckpointReader>> reader = open_checkpoint(path);
   if (!reader) return in_file(reader.error(), path);
   const std::string kind = identify_architecture(**reader);
-  if (kind != "adapter" && kind != "state") {
+  if (kind != "adapter" && kind != "state" && kind != "hrm") {
     return Error{ErrorCode::BadFile,
-                 fmt::format("{}: holds neither an adapter nor a state (it looks like: {})",
+                 fmt::format("{}: holds no adapter, state or reasoning core (it looks like: {})",
                              path_to_utf8(path.filename()), kind)};
   }
   AdapterHeader header;
@@ -65,6 +66,17 @@ Result<ExtraFile> read_extra(const std::filesystem::path& path, const Config& co
     expected = *hash;
   }
   ExtraFile extra;
+  if (kind == "hrm") {
+    const Result<HrmConfig> core = read_hrm_config(**reader);
+    if (!core) return in_file(core.error(), path);
+    if (Status status = check_hrm_base(*core, config); !status)
+      return in_file(status.error(), path);
+    if (core->base_sha256 != expected) {
+      log_warn("infer", "this reasoning core was made for another base model of the same shape");
+    }
+    extra.core = std::move(reader).value();
+    return extra;
+  }
   if (kind == "state") {
     if (Status status = check_base(header, expected); !status) {
       return in_file(status.error(), path);
@@ -112,6 +124,15 @@ Result<AdapterFile> combine_adapters(std::span<const AdapterFile> adapters, cons
   return sum;
 }
 
+Result<std::shared_ptr<const HrmWeights>> load_core(CheckpointReader& reader,
+                                                    const std::filesystem::path& path,
+                                                    gpu::Device& device) {
+  Result<std::string> hash = sha256_file(path);
+  if (!hash) return hash.error();
+  Result<std::shared_ptr<const HrmWeights>> core = HrmWeights::load(reader, *hash, device);
+  return core ? std::move(core) : in_file(core.error(), path);
+}
+
 Result<LoadedExtras> load_extras(std::span<const std::filesystem::path> paths, const Config& config,
                                  const std::filesystem::path& base_model, gpu::Device& device,
                                  gpu::Queue& queue, const AdapterOptions& options) {
@@ -122,6 +143,17 @@ Result<LoadedExtras> load_extras(std::span<const std::filesystem::path> paths, c
     Result<ExtraFile> extra = read_extra(
         path, config, [&base_model] { return sha256_file(base_model); }, options);
     if (!extra) return extra.error();
+    if (extra->core) {
+      if (loaded.core) {
+        return Error{ErrorCode::InvalidArgument,
+                     fmt::format("{}: a model takes one reasoning core only, and one is given",
+                                 path_to_utf8(path.filename()))};
+      }
+      Result<std::shared_ptr<const HrmWeights>> core = load_core(*extra->core, path, device);
+      if (!core) return core.error();
+      loaded.core = std::move(core).value();
+      continue;
+    }
     std::shared_ptr<const HostState>& place = extra->adapter ? brought : loaded.state;
     if (extra->adapter) adapters.push_back(std::move(*extra->adapter));
     if (extra->state && place) {

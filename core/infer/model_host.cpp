@@ -18,16 +18,19 @@
 namespace greylag {
 namespace {
 
-// Adapter tensors belong to their device: whoever holds the adapter holds the device.
-std::shared_ptr<const AdapterWeights> with_device(std::shared_ptr<gpu::Device> device,
-                                                  std::shared_ptr<const AdapterWeights> adapter) {
+constexpr const char* kAdapterBesideCore = "adapter.safetensors";
+
+// Tensors belong to their device: whoever holds the weights holds the device.
+template <typename Weights>
+std::shared_ptr<const Weights> with_device(std::shared_ptr<gpu::Device> device,
+                                           std::shared_ptr<const Weights> weights) {
   struct Both {
     std::shared_ptr<gpu::Device> device;  // first: destroyed last
-    std::shared_ptr<const AdapterWeights> adapter;
+    std::shared_ptr<const Weights> weights;
   };
-  const AdapterWeights* weights = adapter.get();
-  auto both = std::make_shared<Both>(Both{std::move(device), std::move(adapter)});
-  return {std::move(both), weights};
+  const Weights* plain = weights.get();
+  auto both = std::make_shared<Both>(Both{std::move(device), std::move(weights)});
+  return {std::move(both), plain};
 }
 
 }  // namespace
@@ -104,6 +107,22 @@ Result<ModelHost::Extra> ModelHost::load_extra(const std::filesystem::path& path
   const Result<ExtraFile> file = read_extra(path, config_, base_sha256, {.alpha = adapter_alpha});
   if (!file) return file.error();
   Extra extra;
+  if (file->core) {
+    const std::filesystem::path beside = path.parent_path() / kAdapterBesideCore;
+    std::error_code failed;
+    if (beside != path && std::filesystem::exists(beside, failed)) {
+      Result<Extra> adapter = load_extra(beside, adapter_alpha);
+      if (!adapter) return adapter.error();
+      extra = *adapter;
+    }
+    Result<std::shared_ptr<const HrmWeights>> core = Error{ErrorCode::Internal, ""};
+    scheduler_->run_on_device([&](Rwkv7&, StatePool&, gpu::Device& device, gpu::Queue&) {
+      core = load_core(*file->core, path, device);
+    });
+    if (!core) return core.error();
+    extra.core = with_device(device_, std::move(core).value());
+    return extra;
+  }
   extra.state = file->state;
   if (file->adapter) {
     scheduler_->run_on_device([&](Rwkv7&, StatePool&, gpu::Device& device, gpu::Queue& queue) {

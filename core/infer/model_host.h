@@ -37,11 +37,13 @@ class ModelHost {
   uint64_t weight_bytes() const { return weight_bytes_; }
 
   // Loaded on first use, then shared; read again when the file has changed. A state-method adapter
-  // comes back as a state; an adapter may bring both. adapter_alpha: for a LoRA that does not say
-  // its own. What is handed out may outlive the host. Any thread but a sink's.
+  // comes back as a state; an adapter may bring both; a reasoning core brings the adapter that was
+  // trained with it, an adapter.safetensors in the same folder. adapter_alpha: for a LoRA that does
+  // not say its own. What is handed out may outlive the host. Any thread but a sink's.
   struct Extra {
     std::shared_ptr<const AdapterWeights> adapter;
     std::shared_ptr<const HostState> state;
+    std::shared_ptr<const HrmWeights> core;
   };
   Result<Extra> extra(const std::filesystem::path& adapter_or_state,
                       std::optional<double> adapter_alpha = {});

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstring>
+#include <initializer_list>
 #include <memory>
 #include <new>
 #include <span>
@@ -100,30 +101,45 @@ MemoryBandwidth measure_with(unsigned threads, size_t buffer_bytes, const std::s
   return bandwidth;
 }
 
+uint64_t bytes_of(std::initializer_list<const gpu::Tensor*> tensors) {
+  uint64_t bytes = 0;
+  for (const gpu::Tensor* tensor : tensors) {
+    if (*tensor) bytes += tensor->view().size_bytes();
+  }
+  return bytes;
+}
+
+uint64_t bytes_of(const std::vector<LayerWeights>& blocks) {
+  uint64_t bytes = 0;
+  for (const LayerWeights& w : blocks) {
+    bytes += bytes_of({&w.ln1_weight, &w.ln1_bias, &w.ln2_weight, &w.ln2_bias,    &w.att_mix,
+                       &w.w0,         &w.a0,       &w.v0,         &w.k_k,         &w.k_a,
+                       &w.r_k,        &w.w1,       &w.a1,         &w.v1,          &w.g1,
+                       &w.w2,         &w.a2,       &w.v2,         &w.g2,          &w.receptance,
+                       &w.key,        &w.value,    &w.output,     &w.ln_x_weight, &w.ln_x_bias,
+                       &w.ffn_mix,    &w.ffn_key,  &w.ffn_value});
+  }
+  return bytes;
+}
+
 }  // namespace
 
 StepBytes step_bytes(const Weights& weights, uint64_t state_bytes) {
   StepBytes bytes;
-  const auto add = [&](const gpu::Tensor& tensor) {
-    if (tensor) bytes.weights += tensor.view().size_bytes();
-  };
-  for (const gpu::Tensor* tensor : {&weights.ln0_weight, &weights.ln0_bias, &weights.ln_out_weight,
-                                    &weights.ln_out_bias, &weights.head}) {
-    add(*tensor);
-  }
-  for (const LayerWeights& w : weights.layers) {
-    for (const gpu::Tensor* tensor :
-         {&w.ln1_weight, &w.ln1_bias,   &w.ln2_weight, &w.ln2_bias, &w.att_mix, &w.w0,
-          &w.a0,         &w.v0,         &w.k_k,        &w.k_a,      &w.r_k,     &w.w1,
-          &w.a1,         &w.v1,         &w.g1,         &w.w2,       &w.a2,      &w.v2,
-          &w.g2,         &w.receptance, &w.key,        &w.value,    &w.output,  &w.ln_x_weight,
-          &w.ln_x_bias,  &w.ffn_mix,    &w.ffn_key,    &w.ffn_value}) {
-      add(*tensor);
-    }
-  }
+  bytes.weights = bytes_of({&weights.ln0_weight, &weights.ln0_bias, &weights.ln_out_weight,
+                            &weights.ln_out_bias, &weights.head}) +
+                  bytes_of(weights.layers);
   bytes.per_sequence =
       weights.embedding.view().size_bytes() / static_cast<uint64_t>(weights.config.vocab) +
       2 * state_bytes;
+  return bytes;
+}
+
+StepBytes step_bytes(const HrmWeights& core, uint64_t state_bytes) {
+  StepBytes bytes;
+  bytes.weights = bytes_of({&core.in, &core.out, &core.q_weight, &core.gate_weight}) +
+                  bytes_of(core.low) + bytes_of(core.high);
+  bytes.per_sequence = 2 * state_bytes;
   return bytes;
 }
 

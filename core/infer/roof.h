@@ -11,7 +11,7 @@
 #include <stop_token>
 #include <string_view>
 
-#include "core/model/weights.h"
+#include "core/model/hrm_core.h"
 
 namespace greylag {
 
@@ -28,6 +28,9 @@ struct StepBytes {
 };
 // state_bytes: StatePool::bytes_per_slot.
 StepBytes step_bytes(const Weights& weights, uint64_t state_bytes);
+// What a reasoning core adds. Its weights count once: between the calls of a step they can stay in
+// the caches.
+StepBytes step_bytes(const HrmWeights& core, uint64_t state_bytes);
 
 // Decode steps that have run.
 struct Traffic {

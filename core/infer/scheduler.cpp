@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <condition_variable>
 #include <deque>
 #include <exception>
@@ -86,6 +87,10 @@ struct Scheduler::Impl {
   Round next_round();
   void serve();
   void admit(std::unique_ptr<Session> session);
+  // The core at work, made when it is not yet.
+  HrmCore& core_of(const std::shared_ptr<const HrmWeights>& weights);
+  // Bytes that a step of these sessions moves.
+  uint64_t step_cost(std::span<const Fed> fed) const;
   void step();
   void draw(std::span<const Fed> fed);
   void drop_ended();
@@ -112,6 +117,7 @@ struct Scheduler::Impl {
   StatePool pool;
   const StepBytes bytes_of_step;
   Rwkv7 model;
+  std::vector<std::unique_ptr<HrmCore>> cores;    // before their sessions: those hold their slots
   std::vector<std::unique_ptr<Session>> running;  // oldest first
   Batch batch;
   std::vector<float> logits;  // [sessions that draw, V]
@@ -184,11 +190,21 @@ void Scheduler::Impl::admit(std::unique_ptr<Session> session) {
     if (slot) {
       model.start(pool, *slot);
       if (session->start_state() != nullptr) pool.upload(*slot, *session->start_state());
-      session->start(std::move(slot).value());
-      running.push_back(std::move(session));
-      return;
+      HrmCore* core = nullptr;
+      Result<StateSlot> core_slot = StateSlot();
+      if (session->core_weights()) {
+        core = &core_of(session->core_weights());
+        core_slot = core->states().take();
+      }
+      if (core_slot) {
+        session->start(std::move(slot).value(), core, std::move(core_slot).value());
+        running.push_back(std::move(session));
+        return;
+      }
+      failure = core_slot.error();
+    } else {
+      failure = slot.error();
     }
-    failure = slot.error();
   } catch (const std::exception& problem) {
     failure = {ErrorCode::Internal, fmt::format("the device failed: {}", problem.what())};
   }
@@ -209,7 +225,7 @@ void Scheduler::Impl::step() {
       is_decode_step = false;
       prompt_budget -= static_cast<int64_t>(tokens.size());
     }
-    batch.add(tokens, session->slot(), session->adapter(), false);
+    batch.add(tokens, session->slot(), session->adapter(), false, session->core());
     Fed& entry = fed.emplace_back(Fed{session.get(), std::nullopt});
     if (session->advance(tokens.size())) {
       entry.logit_row = batch.logit_rows.size();
@@ -241,7 +257,7 @@ void Scheduler::Impl::step() {
   draw(fed);
   if (!is_decode_step) return;
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-  const uint64_t bytes = bytes_of_step.of(static_cast<int64_t>(fed.size()));
+  const uint64_t bytes = step_cost(fed);
   for (const auto& [session, row] : fed) session->add_step(bytes, took.count());
 }
 
@@ -262,8 +278,30 @@ void Scheduler::Impl::draw(std::span<const Fed> fed) {
   tokens_generated += drawn;
 }
 
+uint64_t Scheduler::Impl::step_cost(std::span<const Fed> fed) const {
+  uint64_t bytes = bytes_of_step.of(static_cast<int64_t>(fed.size()));
+  for (const auto& core : cores) {
+    const auto used = std::ranges::count_if(
+        fed, [&](const Fed& entry) { return entry.session->core().core == core.get(); });
+    if (used > 0) {
+      bytes += step_bytes(core->weights(), core->states().bytes_per_slot()).of(used);
+    }
+  }
+  return bytes;
+}
+
+HrmCore& Scheduler::Impl::core_of(const std::shared_ptr<const HrmWeights>& weights) {
+  const auto known = std::ranges::find_if(
+      cores, [&](const auto& core) { return &core->weights() == weights.get(); });
+  if (known != cores.end()) return **known;
+  return *cores.emplace_back(
+      std::make_unique<HrmCore>(weights, *device, *queue, options.slots + 1));
+}
+
+// Cores that nobody can ask for again go with the last session that used them.
 void Scheduler::Impl::drop_ended() {
   std::erase_if(running, [](const std::unique_ptr<Session>& s) { return s->has_ended(); });
+  std::erase_if(cores, [](const auto& core) { return core->is_last_owner(); });
 }
 
 Scheduler::Scheduler(std::shared_ptr<const Weights> weights, std::shared_ptr<gpu::Device> device,
@@ -293,6 +331,14 @@ Result<uint64_t> Scheduler::submit(GenerationRequest request, GenerationSink sin
   }
   if (request.state) {
     if (Status status = check_state(impl_->config, *request.state); !status) return status.error();
+  }
+  if (request.core) {
+    if (Status status = check_hrm_base(request.core->config, impl_->config); !status) {
+      return invalid(status.error().message);
+    }
+    if (request.core_use.effort < 0 || !std::isfinite(request.core_use.strength)) {
+      return invalid("a core's effort is not negative and its strength is a number");
+    }
   }
   uint64_t id = 0;
   {

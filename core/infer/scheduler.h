@@ -14,6 +14,7 @@
 #include "core/adapter/adapter_file.h"
 #include "core/base/result.h"
 #include "core/infer/roof.h"
+#include "core/model/hrm_core.h"
 #include "core/model/rwkv7.h"
 #include "core/prompt/sampler.h"
 #include "core/tokenizer/tokenizer.h"
@@ -32,6 +33,8 @@ struct GenerationRequest {
   int top_log_probabilities = -1;                 // -1: none
   std::shared_ptr<const AdapterWeights> adapter;  // null = base
   std::shared_ptr<const HostState> state;         // null = zero state
+  std::shared_ptr<const HrmWeights> core;         // null = none
+  HrmUse core_use;
 };
 
 struct GenerationEvent {

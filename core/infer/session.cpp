@@ -25,10 +25,14 @@ Session::Session(uint64_t id, GenerationRequest request, GenerationSink sink,
       tokenizer_(tokenizer),
       sampler_(request_.sampler),
       stops_(request_.stops),
-      submitted_at_(Clock::now()) {}
+      submitted_at_(Clock::now()) {
+  if (request_.core_use.strength == 0.0f) request_.core = nullptr;
+}
 
-void Session::start(StateSlot slot) {
+void Session::start(StateSlot slot, HrmCore* core, StateSlot core_slot) {
   slot_ = std::move(slot);
+  core_ = core;
+  core_slot_ = std::move(core_slot);
   started_at_ = Clock::now();
   has_started_ = true;
 }

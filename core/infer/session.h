@@ -8,6 +8,7 @@
 #include <span>
 
 #include "core/infer/scheduler.h"
+#include "core/model/batch.h"
 #include "core/prompt/stop_matcher.h"
 
 namespace greylag {
@@ -22,10 +23,13 @@ class Session {
   int32_t slot() const { return slot_.index(); }
   const AdapterWeights* adapter() const { return request_.adapter.get(); }
   const HostState* start_state() const { return request_.state.get(); }
+  // The reasoning core it asks for, null for none (strength 0 is none).
+  const std::shared_ptr<const HrmWeights>& core_weights() const { return request_.core; }
+  SequenceCore core() const { return {core_, core_slot_.index(), request_.core_use}; }
   int64_t completion_tokens() const { return completion_tokens_; }
 
-  // It has its place and is about to read.
-  void start(StateSlot slot);
+  // It has its place and is about to read; with a core, a place there too.
+  void start(StateSlot slot, HrmCore* core, StateSlot core_slot);
   // What to feed now: at most `prompt_budget` tokens of the prompt (may be none), or the token
   // drawn last. Valid until draw().
   std::span<const int32_t> next_tokens(int64_t prompt_budget) const;
@@ -55,6 +59,8 @@ class Session {
   Utf8Stream utf8_;
   StopMatcher stops_;
   StateSlot slot_;
+  HrmCore* core_ = nullptr;
+  StateSlot core_slot_;
   size_t position_ = 0;  // prompt tokens fed
   int32_t last_token_ = -1;
   int64_t completion_tokens_ = 0;

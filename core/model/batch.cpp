@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace greylag {
 namespace {
@@ -38,6 +39,23 @@ Status check_spans(const Batch& batch, int32_t slots) {
   return {};
 }
 
+Status check_cores(const Config& config, const Batch& batch) {
+  if (batch.cores.size() != batch.spans.size()) {
+    return invalid("a batch names one reasoning core (or none) per sequence");
+  }
+  for (const SequenceCore& core : batch.cores) {
+    if (!core.is_active()) continue;
+    if (Status status = check_core(config, core); !status) return status;
+    const auto same = [&](const SequenceCore& other) {
+      return other.is_active() && other.core == core.core && other.slot == core.slot;
+    };
+    if (std::ranges::count_if(batch.cores, same) != 1) {
+      return invalid("two sequences of a batch share a core's state slot");
+    }
+  }
+  return {};
+}
+
 Status check_norms(const Config& config, const AdapterWeights& adapter) {
   const auto fits = [&](const AdapterWeights::Norm& norm) {
     const gpu::Shape shape{config.width};
@@ -59,16 +77,18 @@ void Batch::clear() {
   tokens.clear();
   spans.clear();
   adapters.clear();
+  cores.clear();
   logit_rows.clear();
 }
 
 void Batch::add(std::span<const int32_t> sequence, int32_t slot, const AdapterWeights* adapter,
-                bool wants_logits) {
+                bool wants_logits, const SequenceCore& core) {
   const auto row_begin = static_cast<int32_t>(tokens.size());
   tokens.insert(tokens.end(), sequence.begin(), sequence.end());
   spans.push_back(
       {.row_begin = row_begin, .row_count = static_cast<int32_t>(sequence.size()), .slot = slot});
   adapters.push_back(adapter);
+  cores.push_back(core);
   if (wants_logits) logit_rows.push_back(static_cast<int32_t>(tokens.size()) - 1);
 }
 
@@ -104,10 +124,24 @@ Status check_adapter(const Config& config, const AdapterWeights& adapter) {
   return check_norms(config, adapter);
 }
 
+Status check_core(const Config& config, const SequenceCore& core) {
+  if (Status status = check_hrm_base(core.core->config(), config); !status) {
+    return invalid(status.error().message);
+  }
+  if (core.slot < 0 || core.slot >= core.core->states().slots()) {
+    return invalid("no such state slot of the core");
+  }
+  if (core.use.effort < 0 || !std::isfinite(core.use.strength)) {
+    return invalid("a core's effort is not negative and its strength is a number");
+  }
+  return {};
+}
+
 Status check_batch(const Config& config, const Batch& batch, int32_t slots) {
   if (batch.tokens.empty()) return invalid("the batch is empty");
   if (Status status = check_tokens(config, batch.tokens); !status) return status;
   if (Status status = check_spans(batch, slots); !status) return status;
+  if (Status status = check_cores(config, batch); !status) return status;
   for (const AdapterWeights* adapter : batch.adapters) {
     if (adapter == nullptr) continue;
     if (Status status = check_adapter(config, *adapter); !status) return status;

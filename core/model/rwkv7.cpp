@@ -70,6 +70,8 @@ class Rwkv7::Pass {
         ws_(ws),
         batch_(batch),
         rows_(static_cast<int64_t>(batch.tokens.size())),
+        is_sparse_(is_sparse),
+        clock_(clock),
         timer_(clock, queue),
         blocks_(weights.config, device, queue, ws.blocks, pool, rows_, batch.spans, batch.adapters,
                 is_sparse, clock) {}
@@ -81,6 +83,7 @@ class Rwkv7::Pass {
     blocks_.layer_norm(x, weights_.ln0_weight, weights_.ln0_bias, ln0, x);
     for (int layer = 0; layer < static_cast<int>(config_.layers); ++layer) {
       blocks_.run(weights_.layers[static_cast<size_t>(layer)], layer, layer, x);
+      run_cores(layer + 1, x);
     }
     const auto ln_out = [](const AdapterWeights& a) { return &a.ln_out; };
     blocks_.layer_norm(x, weights_.ln_out_weight, weights_.ln_out_bias, ln_out, x);
@@ -90,6 +93,26 @@ class Rwkv7::Pass {
   }
 
  private:
+  // The cores that sit after so many blocks, each on its stretch of neighbouring sequences.
+  void run_cores(int64_t blocks, const TensorView& x) {
+    for (size_t i = 0; i < batch_.spans.size();) {
+      const SequenceCore& core = batch_.cores[i];
+      const int32_t begin = batch_.spans[i].row_begin;
+      core_spans_.clear();
+      for (; i < batch_.spans.size() && batch_.cores[i].core == core.core &&
+             batch_.cores[i].use == core.use;
+           ++i) {
+        gpu::SequenceSpan span = batch_.spans[i];
+        span.row_begin -= begin;
+        span.slot = batch_.cores[i].slot;
+        core_spans_.push_back(span);
+      }
+      if (!core.is_active() || core.core->config().tap != blocks) continue;
+      const int64_t rows = core_spans_.back().row_begin + core_spans_.back().row_count;
+      core.core->run(x.rows(begin, rows), core_spans_, core.use, is_sparse_, clock_);
+    }
+  }
+
   void head(const TensorView& hidden, std::span<float> logits) {
     const auto wanted = static_cast<int64_t>(batch_.logit_rows.size());
     for (int64_t begin = 0; begin < wanted; begin += kHeadRows) {
@@ -114,6 +137,9 @@ class Rwkv7::Pass {
   Workspace& ws_;
   const Batch& batch_;
   int64_t rows_;  // M
+  bool is_sparse_;
+  OpClock* clock_;  // may be null
+  std::vector<gpu::SequenceSpan> core_spans_;
   OpTimer timer_;
   Blocks blocks_;
 };

@@ -123,6 +123,10 @@ struct CpuKernels {
   // y = (x - mean) / sqrt(var + eps) weight + bias over n floats; y may be x.
   void (*layer_norm)(const float* x, const float* weight, const float* bias, float eps, float* y,
                      int64_t n);
+  // y = x / sqrt(mean(x²) + eps) over n floats; y may be x.
+  void (*rms_norm)(const float* x, float eps, float* y, int64_t n);
+  // y_i = terms[0][i] + terms[1][i] + ... in this order, for i < n; y may be a term.
+  void (*add_terms)(const float* const* terms, int64_t count, float* y, int64_t n);
   void (*shift_mix)(const ShiftMixRow&);
   void (*attend_tile)(const AttendTile&);
   // w = exp(-e^{-1/2} sigmoid(d)); dw_dd (may be null) is its derivative.

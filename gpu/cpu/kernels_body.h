@@ -62,6 +62,21 @@ KERNEL_ATTR void relu_squared(float* x, int64_t n) {
   }
 }
 
+// y_i = terms[0][i] + terms[1][i] + ...
+KERNEL_ATTR void add_terms(const float* const* terms, int64_t count, float* y, int64_t n) {
+  int64_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    V total = load(terms[0] + i);
+    for (int64_t t = 1; t < count; ++t) total = add(total, load(terms[t] + i));
+    store(total, y + i);
+  }
+  for (; i < n; ++i) {
+    float total = terms[0][i];
+    for (int64_t t = 1; t < count; ++t) total += terms[t][i];
+    y[i] = total;
+  }
+}
+
 // ---- norms ------------------------------------------------------------------------------------
 
 // Sum of term(i) for i < n in f64: kPartial sums, which are then added in halves. 32 keep the
@@ -114,6 +129,17 @@ KERNEL_ATTR void layer_norm(const float* x, const float* weight, const float* bi
   int64_t j = 0;
   for (; j + kLanes <= n; j += kLanes) store(normal_lanes(x + j, m, weight + j, bias + j), y + j);
   for (; j < n; ++j) y[j] = normal_lane(x[j], m, weight[j], bias[j]);
+}
+
+// y = x / sqrt(mean(x²) + eps)
+KERNEL_ATTR void rms_norm(const float* x, float eps, float* y, int64_t n) {
+  const auto square = [x](int64_t i) KERNEL_ATTR {
+    const double value = static_cast<double>(x[i]);
+    return value * value;
+  };
+  const double mean = sum_f64<32>(n, square) / static_cast<double>(n);
+  const float inverse = static_cast<float>(1.0 / std::sqrt(mean + static_cast<double>(eps)));
+  for (int64_t j = 0; j < n; ++j) y[j] = x[j] * inverse;
 }
 
 // n = layer_norm(x);  y_i = n + (carried - n) mix_i;  carried = n

@@ -184,6 +184,7 @@ using V = float;
 inline V set1(float x) { return x; }
 inline V zero() { return 0.0f; }
 inline V mul(V a, V b) { return a * b; }
+inline V add(V a, V b) { return a + b; }
 inline V sub(V a, V b) { return a - b; }
 inline V load(const float* p) { return *p; }
 inline void store(V v, float* p) { *p = v; }

@@ -7,6 +7,9 @@ namespace greylag::gpu {
 const OpTable& cpu_op_table() {
   static constexpr OpTable kTable{.embed = cpu::embed,
                                   .layer_norm = cpu::layer_norm,
+                                  .rms_norm = cpu::rms_norm,
+                                  .add = cpu::add,
+                                  .scale_rows = cpu::scale_rows,
                                   .shift_mix = cpu::shift_mix,
                                   .matmul = cpu::matmul,
                                   .activate = cpu::activate,

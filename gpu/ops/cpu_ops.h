@@ -16,6 +16,9 @@ inline ThreadPool& pool_of(Queue& queue) { return static_cast<CpuQueue&>(queue).
 void embed(Queue&, std::span<const int32_t> ids, const TensorView& table, const TensorView& y);
 void layer_norm(Queue&, const TensorView& x, const TensorView& weight, const TensorView& bias,
                 float eps, const TensorView& y);
+void rms_norm(Queue&, const TensorView& x, float eps, const TensorView& y);
+void add(Queue&, std::span<const TensorView> terms, const TensorView& y);
+void scale_rows(Queue&, const TensorView& x, const TensorView& scale, const TensorView& y);
 void shift_mix(Queue&, const TensorView& x, const TensorView& weight, const TensorView& bias,
                float eps, const TensorView& mix, const TensorView& shift, int layer,
                std::span<const SequenceSpan> spans, const TensorView& y);

@@ -6,7 +6,9 @@
 
 #include <cmath>
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
 
 namespace greylag::test {
 namespace {
@@ -26,6 +28,15 @@ Vector normalised(const Vector& x, size_t begin, size_t n, double eps) {
   return y;
 }
 
+Vector nrm(const Vector& x) {
+  double square = 0.0;
+  for (const double value : x) square += value * value;
+  Vector y = x;
+  for (double& value : y) value /= std::sqrt(square / static_cast<double>(x.size()) + 1e-5);
+  return y;
+}
+
+// The tensors of one file, and blocks over them with states 0 .. config.layers - 1.
 class Reference {
  public:
   Reference(CheckpointReader& reader, const Config& config) : c_(config) {
@@ -34,26 +45,19 @@ class Reference {
       tensors_[info.name] = Vector(values.begin(), values.end());
     }
     const auto layers = static_cast<size_t>(c_.layers);
-    att_shift_.resize(layers, Vector(width()));
+    const auto width = static_cast<size_t>(c_.width);
+    att_shift_.resize(layers, Vector(width));
     ffn_shift_ = att_shift_;
-    wkv_.resize(layers, Vector(width() * head()));
+    wkv_.resize(layers, Vector(width * head()));
   }
 
-  Vector step(int32_t token) {
-    const Vector& emb = tensors_.at("emb.weight");
-    Vector x(emb.begin() + token * c_.width, emb.begin() + (token + 1) * c_.width);
-    x = layer_norm(x, "blocks.0.ln0");
-    for (size_t layer = 0; layer < wkv_.size(); ++layer) {
-      const std::string block = fmt::format("blocks.{}.", layer);
-      add(x, time_mix(layer, block + "att.", layer_norm(x, block + "ln1")));
-      add(x, channel_mix(layer, block + "ffn.", layer_norm(x, block + "ln2")));
-    }
-    return linear("head.weight", layer_norm(x, "ln_out"));
-  }
+  const Vector& at(const std::string& name) const { return tensors_.at(name); }
+  bool has(const std::string& name) const { return tensors_.count(name) != 0; }
 
- private:
-  size_t width() const { return static_cast<size_t>(c_.width); }
-  size_t head() const { return static_cast<size_t>(c_.head_size); }
+  void block(size_t state, bool is_first, const std::string& name, Vector& x) {
+    add(x, time_mix(state, is_first, name + "att.", layer_norm(x, name + "ln1")));
+    add(x, channel_mix(state, name + "ffn.", layer_norm(x, name + "ln2")));
+  }
 
   static void add(Vector& x, const Vector& y) {
     for (size_t i = 0; i < x.size(); ++i) x[i] += y[i];
@@ -76,6 +80,9 @@ class Reference {
     return y;
   }
 
+ private:
+  size_t head() const { return static_cast<size_t>(c_.head_size); }
+
   // w [in, out], as the low-rank matrices are stored
   Vector times(const Vector& x, const std::string& name) const {
     const Vector& w = tensors_.at(name);
@@ -93,7 +100,7 @@ class Reference {
     return y;
   }
 
-  Vector time_mix(size_t layer, const std::string& att, const Vector& x) {
+  Vector time_mix(size_t layer, bool is_first, const std::string& att, const Vector& x) {
     const Vector before = std::exchange(att_shift_[layer], x);
     const Vector r = linear(att + "receptance.weight", mixed(x, before, att + "x_r"));
     Vector k = linear(att + "key.weight", mixed(x, before, att + "x_k"));
@@ -109,14 +116,14 @@ class Reference {
     low = times(mixed(x, before, att + "x_g"), att + "g1");
     for (double& value : low) value = sigmoid(value);
     const Vector g = times(low, att + "g2");
-    if (layer == 0) {
+    if (is_first) {
       v_first_ = v;
     } else {
       Vector gate = times(times(x_v, att + "v1"), att + "v2");
       add(gate, tensors_.at(att + "v0"));
       for (size_t i = 0; i < v.size(); ++i) v[i] += (v_first_[i] - v[i]) * sigmoid(gate[i]);
     }
-    Vector y(width());
+    Vector y(x.size());
     for (size_t h = 0; h < y.size() / head(); ++h) run_head(layer, att, h, r, d, k, v, alpha, y);
     for (size_t i = 0; i < y.size(); ++i) y[i] *= g[i];
     return linear(att + "output.weight", y);
@@ -163,23 +170,75 @@ class Reference {
     return linear(ffn + "value.weight", h);
   }
 
-  const Config& c_;
+  const Config c_;
   std::map<std::string, Vector> tensors_;
   std::vector<Vector> att_shift_, ffn_shift_, wkv_;  // per layer: [C], [C], [H, N, N]
   Vector v_first_;
 };
 
+// What the core adds to the residual stream of one token.
+Vector core_step(Reference& core, const ReferenceCore& o, const Vector& h) {
+  const HrmConfig& c = o.config;
+  const Vector normed = nrm(h);
+  const Vector u = core.linear("hrm.in.weight", normed);
+  Vector high = u, low = core.at("hrm.z0");
+  const int64_t cycles = o.effort > 0 ? o.effort : c.recursion.h_cycles;
+  size_t call = 0;
+  const auto module = [&](HrmModule which, Vector x) {
+    for (int64_t j = 0; j < c.blocks(); ++j) {
+      const std::string name = fmt::format("hrm.{}.blocks.{}.", c.module_name(which), j);
+      core.block(call * static_cast<size_t>(c.blocks()) + static_cast<size_t>(j), j == 0, name, x);
+    }
+    ++call;
+    return nrm(x);
+  };
+  for (int64_t i = 0; i < cycles; ++i) {
+    for (int64_t k = 0; k < c.recursion.l_cycles; ++k) {
+      Vector x = low;
+      Reference::add(x, high);
+      Reference::add(x, u);
+      low = module(HrmModule::Low, x);
+    }
+    Vector x = high;
+    Reference::add(x, low);
+    high = module(HrmModule::High, x);
+  }
+  Vector r = core.linear("hrm.out.weight", high);
+  double scale = core.at("hrm.alpha")[0] * o.strength;
+  if (c.has_gate) {
+    scale *= sigmoid(core.linear("hrm.gate.weight", normed)[0] + core.at("hrm.gate.bias")[0]);
+  }
+  for (double& value : r) value *= scale;
+  return r;
+}
+
 }  // namespace
 
 std::vector<double> reference_logits(CheckpointReader& reader, const Config& config,
-                                     std::span<const int32_t> tokens) {
-  Reference reference(reader, config);
+                                     std::span<const int32_t> tokens, const ReferenceCore* core) {
+  Reference base(reader, config);
+  std::optional<Reference> recursion;
+  if (core != nullptr) recursion.emplace(core->reader, core->config.state());
   std::vector<double> logits;
   for (const int32_t token : tokens) {
-    const Vector row = reference.step(token);
+    const Vector& emb = base.at("emb.weight");
+    Vector x(emb.begin() + token * config.width, emb.begin() + (token + 1) * config.width);
+    x = base.layer_norm(x, "blocks.0.ln0");
+    for (int64_t layer = 0; layer < config.layers; ++layer) {
+      base.block(static_cast<size_t>(layer), layer == 0, fmt::format("blocks.{}.", layer), x);
+      if (core != nullptr && core->config.tap == layer + 1) {
+        Reference::add(x, core_step(*recursion, *core, x));
+      }
+    }
+    const Vector row = base.linear("head.weight", base.layer_norm(x, "ln_out"));
     logits.insert(logits.end(), row.begin(), row.end());
   }
   return logits;
+}
+
+std::vector<double> reference_logits(CheckpointReader& reader, const Config& config,
+                                     std::span<const int32_t> tokens) {
+  return reference_logits(reader, config, tokens, nullptr);
 }
 
 }  // namespace greylag::test
