@@ -82,12 +82,14 @@ void Adam::clear_gradients() {
 
 double Adam::gradient_norm() const {
   double total = 0;
+  at::Tensor elsewhere;  // sum of what has no loops, fetched once
   std::vector<double> sums;
   for (const TrainedTensor& tensor : tensors_) {
     if (!tensor.value.grad().defined()) continue;
     const at::Tensor grad = tensor.value.grad().contiguous();
     if (!has_loops(grad)) {
-      total += grad.to(at::kDouble).square_().sum().item<double>();
+      const at::Tensor sum = at::linalg_vector_norm(grad, 2).to(at::kDouble).square_();
+      elsewhere = elsewhere.defined() ? elsewhere + sum : sum;
       continue;
     }
     const int64_t n = grad.numel(), pieces = (n + kPiece - 1) / kPiece;
@@ -101,6 +103,7 @@ double Adam::gradient_norm() const {
     });
     for (const double sum : sums) total += sum;
   }
+  if (elsewhere.defined()) total += elsewhere.item<double>();
   return std::sqrt(total);
 }
 
