@@ -15,8 +15,8 @@ namespace greylag::reason {
 struct EvaluationOptions {
   std::vector<int64_t> segments{1, 2, 4, 8, 16};  // in any order
   int64_t batch = 64;
-  int64_t puzzles = 0;                   // spread evenly over the set; 0 = all
-  std::function<bool()> is_interrupted;  // looked at between batches; may be empty
+  int64_t puzzles = 0;                        // spread evenly over the set; 0 = all
+  std::function<bool()> is_interrupted = {};  // looked at between batches; may be empty
 };
 
 struct EvaluationRow {
