@@ -25,14 +25,15 @@ bool has_shape(const at::Tensor& tensor, const gpu::Shape& shape) {
 
 }  // namespace
 
-PuzzleNet::PuzzleNet(const PuzzleConfig& config, Parameters parameters)
+PuzzleNet::PuzzleNet(const PuzzleConfig& config, Parameters parameters, at::ScalarType compute)
     : config_(config),
       parameters_(std::move(parameters)),
-      compute_(compute_type_of(at("puz.emb.weight"))),
+      compute_(compute),
       tables_(make_puzzle_tables(
           config_, at("puz.emb.weight").options().dtype(accumulation_type(compute_)))) {}
 
-Result<PuzzleNet> PuzzleNet::create(const PuzzleConfig& config, Parameters parameters) {
+Result<PuzzleNet> PuzzleNet::create(const PuzzleConfig& config, Parameters parameters,
+                                    std::optional<at::ScalarType> compute) {
   for (const PuzzleTensor& tensor : puzzle_tensors(config)) {
     const auto found = parameters.find(tensor.name);
     if (found == parameters.end()) {
@@ -45,12 +46,13 @@ Result<PuzzleNet> PuzzleNet::create(const PuzzleConfig& config, Parameters param
   }
   const at::Tensor& weight = parameters.at("puz.emb.weight");
   if (config.mixer == PuzzleMixer::Rwkv7 &&
-      !(weight.is_cpu() && weight.scalar_type() == at::kFloat)) {
+      !(weight.is_cpu() && compute.value_or(weight.scalar_type()) == at::kFloat)) {
     return Error{ErrorCode::InvalidArgument,
                  "the RWKV-7 mixer trains in f32 on the CPU only: take --device cpu, or a recipe "
                  "with the attention or mlp_t mixer (hrm-exact, trm)"};
   }
-  return PuzzleNet(config, std::move(parameters));
+  const at::ScalarType chosen = compute.value_or(compute_type_of(weight));
+  return PuzzleNet(config, std::move(parameters), chosen);
 }
 
 PuzzleCarry PuzzleNet::start(int64_t batch) const {

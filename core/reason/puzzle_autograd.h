@@ -8,6 +8,8 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <optional>
+#include <string>
 
 #include "core/base/result.h"
 #include "core/model/puzzle_config.h"
@@ -35,7 +37,9 @@ class PuzzleNet {
   // Every tensor of puzzle_tensors(config), all on one device and of one float dtype. BadFile: one
   // is missing or has another shape. InvalidArgument: the RWKV-7 mixer on a device that is not the
   // CPU or in another dtype than f32.
-  static Result<PuzzleNet> create(const PuzzleConfig& config, Parameters parameters);
+  // compute: what weights are cast to at use; none = bf16 on CUDA, else the parameters' own.
+  static Result<PuzzleNet> create(const PuzzleConfig& config, Parameters parameters,
+                                  std::optional<at::ScalarType> compute = std::nullopt);
 
   const PuzzleConfig& config() const { return config_; }
   const Parameters& parameters() const { return parameters_; }
@@ -58,7 +62,7 @@ class PuzzleNet {
   at::Tensor embed(const at::Tensor& tokens, const at::Tensor& puzzle_rows) const;
 
  private:
-  PuzzleNet(const PuzzleConfig& config, Parameters parameters);
+  PuzzleNet(const PuzzleConfig& config, Parameters parameters, at::ScalarType compute);
 
   PuzzleConfig config_;
   Parameters parameters_;

@@ -124,6 +124,34 @@ TEST(PuzzleAutograd, TheWindowChangesGradientsButNoValue) {
   EXPECT_FALSE(at::allclose(whole, last_two));
 }
 
+// What CUDA does, on the CPU: f32 weights cast at use, z in bf16, q and gradients in f32.
+TEST(PuzzleAutograd, Bf16IsNearF32) {
+  for (const char* recipe : {"hrm-exact", "trm"}) {
+    PuzzleConfig config = small_config(recipe);
+    config.recursion = {1, 1};  // more calls of a random net blow up roundings
+    const PuzzleNet exact = small_net(config, 5, at::kFloat);
+    Parameters copies;
+    for (const auto& [name, tensor] : exact.parameters()) {
+      copies.emplace(name, tensor.detach().clone().requires_grad_(tensor.requires_grad()));
+    }
+    const PuzzleNet rough = PuzzleNet::create(exact.config(), copies, at::kBFloat16).value();
+    const at::Tensor tokens = some_tokens(4, 3);
+    const PuzzleSegment one = run(exact, tokens, kLastCycle), two = run(rough, tokens, kLastCycle);
+    EXPECT_EQ(two.carry.z_low.scalar_type(), at::kBFloat16);
+    EXPECT_EQ(two.q.scalar_type(), at::kFloat);
+    EXPECT_LT((one.logits - two.logits).abs().mean().item<double>(), 0.05) << recipe;
+    some_loss(one).backward();
+    some_loss(two).backward();
+    for (const auto& [name, tensor] : exact.parameters()) {
+      if (!tensor.requires_grad()) continue;
+      const at::Tensor grad = tensor.grad(), other = rough.at(name).grad();
+      ASSERT_EQ(other.scalar_type(), at::kFloat) << name;
+      const double cosine = ((grad * other).sum() / (grad.norm() * other.norm())).item<double>();
+      EXPECT_GT(cosine, 0.98) << recipe << " " << name;
+    }
+  }
+}
+
 TEST(PuzzleAutograd, RefusesWhatItCannotTrain) {
   const PuzzleConfig config = small_config("rwkv", 64);
   Parameters parameters = small_net(config, 5, at::kFloat).parameters();
