@@ -95,6 +95,8 @@ class Trainer {
 
   Result<TrainingResult> run() {
     saved_step_ = learner_.steps_done() > 0 ? learner_.steps_done() : -1;
+    if (is_learned()) return result(TrainingEnd::Learned);  // ended before
+    if (learner_.steps_done() >= config_.steps) return result(TrainingEnd::Finished);
     TrainingEnd end = TrainingEnd::Finished;
     while (learner_.steps_done() < config_.steps) {
       if (auto done = do_step(); !done) return done.error();
@@ -108,14 +110,17 @@ class Trainer {
       if (is_due(config_.save_every) && !save()) return failure_.error();
       if (is_over()) {
         if (!save()) return failure_.error();
-        return TrainingResult{TrainingEnd::Stopped, step, folder_.reasoner()};
+        return result(TrainingEnd::Stopped);
       }
     }
     if (!evaluate() || !save()) return failure_.error();
-    return TrainingResult{end, learner_.steps_done(), folder_.reasoner()};
+    return result(end);
   }
 
  private:
+  TrainingResult result(TrainingEnd end) const {
+    return {end, learner_.steps_done(), folder_.reasoner()};
+  }
   bool is_due(int64_t every) const { return every > 0 && learner_.steps_done() % every == 0; }
   bool is_interrupted() const { return options_.is_interrupted && options_.is_interrupted(); }
   bool is_over() const {

@@ -120,6 +120,17 @@ TEST_F(PuzzleTrainer, GoesOnFromTheNewestGoodCheckpoint) {
   expect_equal_runs(straight, torn);
 }
 
+TEST_F(PuzzleTrainer, ARunThatHasEndedStaysAsItIs) {
+  const fs::path run = root_ / "run";
+  ASSERT_TRUE(train_puzzles(run, config("trm"), {}));
+  const std::string rows = bytes_of(run / "metrics.jsonl");
+  const auto again = train_puzzles(run, config("trm"), {});
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->end, TrainingEnd::Finished);
+  EXPECT_EQ(again->step, 9);
+  EXPECT_EQ(bytes_of(run / "metrics.jsonl"), rows);
+}
+
 TEST_F(PuzzleTrainer, RefusesAnotherConfigInTheSameFolder) {
   ASSERT_TRUE(train_puzzles(root_ / "run", config("trm"), stop_at(1)));
   ReasonConfig other = config("trm");
