@@ -113,9 +113,8 @@ class Bench:
         self.o = options
         self.train, self.engine = options.bin / "greylag-train", options.bin / "greylag-engine"
         self.env = dict(os.environ, OMP_NUM_THREADS="1")
-        shape = json.loads(run([self.engine, "inspect", "--json", options.model]))
-        self.layers, self.width, self.vocab = shape["layers"], shape["width"], shape["vocab"]
-        self.block_parameters = shape["parameters"] - 2 * self.vocab * self.width
+        self.layers, self.width, self.vocab = options.shape
+        self.block_parameters = options.parameters - 2 * self.vocab * self.width
 
     def flops_per_token(self, variant):
         """Facts 4.7; the share of supervised positions is taken as one half."""
@@ -156,9 +155,10 @@ class Bench:
             made = "adapter" if variant == "lora" else "core"
             (file,) = folder.glob(f"checkpoints/*/{made}.safetensors")
             loss = sum(self.loss(variant, file, name) for name in EVAL_FILES) / 2
-            done.write_text(json.dumps(dict(file=str(file), loss=loss,
+            done.write_text(json.dumps(dict(file=str(file.relative_to(self.o.out)), loss=loss,
                                             seconds=time.time() - begun)))
-        return json.loads(done.read_text())
+        fitted = json.loads(done.read_text())
+        return dict(fitted, file=self.o.out / fitted["file"])
 
     def with_file(self, variant, file, effort):
         if variant == "base":
@@ -204,6 +204,8 @@ class Bench:
             print("learning rates:", tuned, flush=True)
             runs = {(v, s): pool.submit(self.fit, v, tuned[v], s, self.steps(v))
                     for v in variants for s in self.o.seeds}
+            if self.o.train_only:
+                return [fitted.result() for fitted in runs.values()]
             scores = {("base", 0, 0): pool.submit(self.score, "base", None)}
             for (variant, seed), fitted in runs.items():
                 for effort in (0, 1) if variant == "core" else (0,):
@@ -238,15 +240,22 @@ def main():
     parser.add_argument("--out", type=pathlib.Path, required=True)
     parser.add_argument("--model", type=pathlib.Path,
                         default=here() / "resources/models/greylag-mini.safetensors")
+    parser.add_argument("--shape", type=lambda t: [int(n) for n in t.split(",")],
+                        default=[4, 192, 256], help="layers, width, vocabulary of the model")
+    parser.add_argument("--parameters", type=int, default=2116416)
     parser.add_argument("--steps", type=int, default=800, help="of the core")
     parser.add_argument("--rows", type=int, default=20000)
     parser.add_argument("--questions", type=int, default=200)
     parser.add_argument("--seeds", type=lambda t: [int(s) for s in t.split(",")], default=[1, 2, 3])
+    parser.add_argument("--train-only", action="store_true",
+                        help="leave the scores to another machine, which needs this --out")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     bench = Bench(options)
     result = bench.compare()
+    if options.train_only:
+        return
     (options.out / "result.json").write_text(json.dumps(result, indent=1))
     table(result)
 
