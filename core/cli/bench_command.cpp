@@ -46,8 +46,12 @@ class Sequences {
       : adapter_(direct.extras.adapter.get()),
         pool_(direct.weights->config, *direct.device, *direct.queue, batch),
         model_(direct.weights, *direct.device, *direct.queue),
+        core_use_(direct.core_use),
         vocab_(static_cast<size_t>(direct.weights->config.vocab)) {
     model_.set_sparse(!is_dense);
+    if (direct.extras.core) {
+      core_.emplace(direct.extras.core, *direct.device, *direct.queue, batch);
+    }
   }
 
   // Takes the slots, or starts all sequences over.
@@ -56,7 +60,12 @@ class Sequences {
       Result<StateSlot> slot = pool_.take();
       if (!slot) return slot.error();
       slots_.push_back(std::move(slot).value());
+      if (!core_) continue;
+      Result<StateSlot> core_slot = core_->states().take();
+      if (!core_slot) return core_slot.error();
+      core_slots_.push_back(std::move(core_slot).value());
     }
+    for (const StateSlot& slot : core_slots_) core_->states().reset(slot);
     for (const StateSlot& slot : slots_) model_.start(pool_, slot);
     last_.assign(slots_.size(), 1);
     return {};
@@ -72,7 +81,7 @@ class Sequences {
         const int64_t rows = std::min(kPrefillChunk, count - begin);
         batch_.clear();
         batch_.add(std::span(prompt).subspan(static_cast<size_t>(begin), static_cast<size_t>(rows)),
-                   slots_[sequence].index(), adapter_, begin + rows == count);
+                   slots_[sequence].index(), adapter_, begin + rows == count, core_of(sequence));
         logits_.resize(batch_.logit_rows.size() * vocab_);
         if (Status status = model_.forward(batch_, pool_, logits_); !status) return status;
       }
@@ -86,7 +95,7 @@ class Sequences {
     for (int64_t i = 0; i < count; ++i) {
       batch_.clear();
       for (size_t s = 0; s < slots_.size(); ++s) {
-        batch_.add({&last_[s], 1}, slots_[s].index(), adapter_, true);
+        batch_.add({&last_[s], 1}, slots_[s].index(), adapter_, true, core_of(s));
       }
       if (Status status = model_.forward(batch_, pool_, logits_); !status) return status;
       for (size_t s = 0; s < slots_.size(); ++s) last_[s] = best(s);
@@ -96,8 +105,13 @@ class Sequences {
 
   void set_clock(OpClock* clock) { model_.set_clock(clock); }
   uint64_t state_bytes() const { return pool_.bytes_per_slot(); }
+  uint64_t core_state_bytes() const { return core_->states().bytes_per_slot(); }  // with a core
 
  private:
+  SequenceCore core_of(size_t sequence) {
+    if (!core_) return {};
+    return {&*core_, core_slots_[sequence].index(), core_use_};
+  }
   int32_t best(size_t row) const {
     const auto begin = logits_.begin() + static_cast<std::ptrdiff_t>(row * vocab_);
     const auto end = begin + static_cast<std::ptrdiff_t>(vocab_);
@@ -107,8 +121,10 @@ class Sequences {
   const AdapterWeights* adapter_;
   StatePool pool_;
   Rwkv7 model_;
+  HrmUse core_use_;
+  std::optional<HrmCore> core_;
   size_t vocab_;
-  std::vector<StateSlot> slots_;
+  std::vector<StateSlot> slots_, core_slots_;
   std::vector<int32_t> last_;
   Batch batch_;
   std::vector<float> logits_;
@@ -189,6 +205,9 @@ Result<BatchRun> run_batch(const DirectModel& direct, const BenchOptions& option
   run.prefill = speed_of(read_seconds, options.prompt * batch);
   run.decode = speed_of(write_seconds, options.tokens * batch);
   run.step_bytes = step_bytes(*direct.weights, sequences.state_bytes()).of(batch);
+  if (direct.extras.core) {
+    run.step_bytes += step_bytes(*direct.extras.core, sequences.core_state_bytes()).of(batch);
+  }
   const auto steps = static_cast<double>(options.tokens);
   const Traffic best{.bytes = static_cast<double>(run.step_bytes) * steps,
                      .seconds = std::max(*std::ranges::min_element(write_seconds), 1e-9),

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/model/hrm_core.h"
 
 namespace CLI {
 class App;
@@ -29,13 +30,15 @@ struct CommandContext {
   std::string device_choice() const { return device.value_or("auto"); }
 };
 
-// --model --vocab --adapter (repeatable) --adapter-alpha --state.
+// --model --vocab --adapter (repeatable) --adapter-alpha --state --hrm --alpha --effort.
 struct ModelOptions {
   std::optional<std::filesystem::path> model;
   std::optional<std::filesystem::path> vocabulary;
   std::vector<std::filesystem::path> adapters;
   std::optional<double> adapter_alpha;  // for those adapters that carry none
   std::optional<std::filesystem::path> state;
+  std::optional<std::filesystem::path> core;  // HRM reasoning core
+  HrmUse core_use;
 };
 void add_model_options(CLI::App& command, ModelOptions& options);
 // --adapter-alpha alone.

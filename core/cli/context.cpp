@@ -20,6 +20,11 @@ void add_model_options(CLI::App& command, ModelOptions& options) {
       ->allow_extra_args(false);
   add_adapter_alpha(command, options.adapter_alpha);
   command.add_option("--state", options.state, "start state");
+  command.add_option("--hrm", options.core, "HRM reasoning core (experimental)");
+  command.add_option("--alpha", options.core_use.strength, "strength of the core, 0 = off")
+      ->check(CLI::Range(0.0, 1.0));
+  command.add_option("--effort", options.core_use.effort, "H-cycles of the core; 0 = all")
+      ->check(CLI::Range(0, 64));
 }
 
 void add_adapter_alpha(CLI::App& command, std::optional<double>& alpha) {

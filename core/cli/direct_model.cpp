@@ -22,6 +22,7 @@ Result<std::shared_ptr<gpu::Device>> open_device(const CommandContext& context) 
 std::vector<std::filesystem::path> extra_paths(const ModelOptions& options) {
   std::vector<std::filesystem::path> paths = options.adapters;
   if (options.state) paths.push_back(*options.state);
+  if (options.core) paths.push_back(*options.core);
   return paths;
 }
 
@@ -45,6 +46,7 @@ Result<DirectModel> load_direct_model(const CommandContext& context, const Model
                                             *model.queue, {.alpha = options.adapter_alpha});
   if (!extras) return extras.error();
   model.extras = *extras;
+  model.core_use = options.core_use;
   return model;
 }
 

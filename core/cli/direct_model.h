@@ -18,15 +18,16 @@ struct DirectModel {
   std::unique_ptr<gpu::Queue> queue;
   std::shared_ptr<const Weights> weights;
   LoadedExtras extras;
+  HrmUse core_use;
 };
 
 // The device of --device. InvalidArgument says why it cannot be used.
 Result<std::shared_ptr<gpu::Device>> open_device(const CommandContext& context);
 
-// The model, adapters and state of the options. Errors name the file.
+// The model, adapters, state and core of the options. Errors name the file.
 Result<DirectModel> load_direct_model(const CommandContext& context, const ModelOptions& options);
 
-// --adapter and --state in one list, as load_extras takes them.
+// --adapter, --state and --hrm in one list, as load_extras takes them.
 std::vector<std::filesystem::path> extra_paths(const ModelOptions& options);
 
 }  // namespace greylag

@@ -73,6 +73,8 @@ GenerationRequest make_request(const LoadedModel& model, const GenerationOptions
   request.max_tokens = options.max_tokens;
   request.adapter = model.extras.adapter;
   request.state = model.extras.state;
+  request.core = model.extras.core;
+  request.core_use = options.model.core_use;
   return request;
 }
 

@@ -13,6 +13,7 @@
 #include "core/cli/output.h"
 #include "core/infer/file_context.h"
 #include "core/model/config.h"
+#include "core/model/hrm_config.h"
 
 namespace greylag {
 namespace {
@@ -73,14 +74,40 @@ Result<nlohmann::ordered_json> describe_pairs(const CheckpointReader& reader,
   return out;
 }
 
+Result<nlohmann::ordered_json> describe_core(const CheckpointReader& reader) {
+  const Result<HrmConfig> core = read_hrm_config(reader);
+  if (!core) return core.error();
+  nlohmann::ordered_json out = {{"format", reader.format()},
+                                {"architecture", "hrm"},
+                                {"width", core->width()},
+                                {"blocks", core->blocks()},
+                                {"h_cycles", core->recursion.h_cycles},
+                                {"l_cycles", core->recursion.l_cycles},
+                                {"tap", core->tap},
+                                {"is_shared", core->is_shared},
+                                {"has_gate", core->has_gate},
+                                {"dtype", gpu::dtype_name(core->dtype)},
+                                {"parameters", core->parameters()},
+                                {"base_layers", core->base_layers},
+                                {"base_width", core->base_width}};
+  if (core->halt_tau > 0) out["halt_tau"] = core->halt_tau;
+  if (!core->base_sha256.empty()) out["base_sha256"] = core->base_sha256;
+  return out;
+}
+
+Result<nlohmann::ordered_json> describe(const CheckpointReader& reader,
+                                        const std::filesystem::path& file) {
+  const std::string kind = identify_architecture(reader);
+  if (kind == "state") return describe_state(reader);
+  if (kind == "adapter") return describe_pairs(reader, file);
+  if (kind == "hrm") return describe_core(reader);
+  return describe_model(reader);
+}
+
 int inspect(const CommandContext& context, const InspectOptions& options) {
   const Result<std::unique_ptr<CheckpointReader>> reader = open_checkpoint(options.file);
   if (!reader) return fail(context, in_file(reader.error(), options.file));
-  const std::string kind = identify_architecture(**reader);
-  Result<nlohmann::ordered_json> described = kind == "state" ? describe_state(**reader)
-                                             : kind == "adapter"
-                                                 ? describe_pairs(**reader, options.file)
-                                                 : describe_model(**reader);
+  Result<nlohmann::ordered_json> described = describe(**reader, options.file);
   if (!described) return fail(context, in_file(described.error(), options.file));
   nlohmann::ordered_json& out = *described;
   out["parsed_in"] = sandbox_status();
@@ -107,8 +134,9 @@ int inspect(const CommandContext& context, const InspectOptions& options) {
 
 void add_inspect_command(CLI::App& app, CommandContext& context) {
   const auto options = std::make_shared<InspectOptions>();
-  CLI::App* command = app.add_subcommand("inspect", "say what model or adapter is in a file");
-  command->add_option("file", options->file, "checkpoint, adapter or state")->required();
+  CLI::App* command = app.add_subcommand("inspect", "say what is in a model file");
+  command->add_option("file", options->file, "checkpoint, adapter, state or reasoning core")
+      ->required();
   command->add_flag("--verify", options->is_verifying, "check every checksum, print the SHA-256");
   command->callback([options, &context] {
     context.action = [options, &context] { return inspect(context, *options); };

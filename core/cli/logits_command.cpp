@@ -40,6 +40,24 @@ Result<Rows> run(DirectModel& direct, const std::vector<int32_t>& tokens,
   model.start(pool, *slot);
   if (direct.extras.state) pool.upload(*slot, *direct.extras.state);
 
+  std::optional<HrmCore> core;
+  StateSlot core_slot;
+  SequenceCore under;
+  if (direct.extras.core) {
+    core.emplace(direct.extras.core, *direct.device, *direct.queue, 1);
+    Result<StateSlot> taken = core->states().take();
+    if (!taken) return taken.error();
+    core_slot = std::move(taken).value();
+    under = {&*core, core_slot.index(), direct.core_use};
+  }
+  if (direct.extras.state) {
+    Status fits = check_core_state(*direct.extras.state,
+                                   under.is_active() ? direct.extras.core.get() : nullptr);
+    if (fits && direct.extras.state->core)
+      fits = core->upload(core_slot, *direct.extras.state->core);
+    if (!fits) return fits.error();
+  }
+
   const auto vocab = static_cast<size_t>(config.vocab), width = static_cast<size_t>(config.width);
   const size_t chunk = options.chunk > 0 ? static_cast<size_t>(options.chunk) : tokens.size();
   Rows all;
@@ -50,7 +68,7 @@ Result<Rows> run(DirectModel& direct, const std::vector<int32_t>& tokens,
     const bool is_last = begin + count == tokens.size();
     batch.clear();
     batch.add(std::span(tokens).subspan(begin, count), slot->index(), direct.extras.adapter.get(),
-              is_last && !options.has_all);
+              is_last && !options.has_all, under);
     if (options.has_all) {
       batch.logit_rows.resize(count);
       std::iota(batch.logit_rows.begin(), batch.logit_rows.end(), 0);

@@ -9,6 +9,7 @@
 #include "core/base/file.h"
 #include "core/checkpoint/reader.h"
 #include "core/model/config.h"
+#include "core/model/hrm_config.h"
 #include "core/runs/run_folder.h"
 
 namespace greylag {
@@ -46,7 +47,12 @@ protocol::AdapterStatus read_adapter_status(const fs::path& path) {
   // A saved session state, or a file whose fault is told when it is used.
   const auto reader = open_checkpoint(path);
   if (!reader) return status;
-  status.method = identify_architecture(**reader) == "adapter" ? "lora" : "state";
+  const std::string kind = identify_architecture(**reader);
+  status.method = kind == "adapter" ? "lora" : kind == "hrm" ? "hrm" : "state";
+  if (const auto core = read_hrm_config(**reader)) {
+    status.base_sha256 = core->base_sha256;
+    status.cycles = core->recursion.h_cycles;
+  }
   return status;
 }
 

@@ -33,13 +33,13 @@ Result<ImportTarget> plan_checkpoint(const Home& home, const fs::path& file,
   const auto reader = open_checkpoint(file);
   if (!reader) return reader.error();
   const std::string architecture = identify_architecture(**reader);
-  const bool is_adapter = architecture == "adapter" || architecture == "state";
-  if (is_adapter && kind != "model") {
-    const fs::path folder = architecture == "adapter" ? home.adapters() : home.states();
+  const bool is_state = architecture == "state";
+  if ((architecture == "adapter" || architecture == "hrm" || is_state) && kind != "model") {
+    const fs::path folder = is_state ? home.states() : home.adapters();
     return ImportTarget{"adapter", path_to_utf8(file.stem()), folder / file.filename(), 0};
   }
   if (kind == "adapter") {
-    return Error{ErrorCode::BadFile, "this file is neither an adapter nor a tuned state"};
+    return Error{ErrorCode::BadFile, "this file is no adapter, tuned state or reasoning core"};
   }
   if (const auto config = read_config(**reader); !config) return config.error();
   return ImportTarget{"model", path_to_utf8(file.stem()), home.models() / file.filename(), 0};

@@ -61,8 +61,8 @@ void note(Traits& traits, std::string_view name) {
   traits.has_adapter |= is_adapter_name(name);
   traits.has_transformer |= is_transformer_name(name);
   traits.has_fla |= contains(name, ".attn.r_proj.") || contains(name, ".attn.w_lora.");
-  traits.is_only_state &=
-      below == "att.time_state" || below == "att.shift_state" || below == "ffn.shift_state";
+  traits.is_only_state &= name.starts_with("hrm.states.") || below == "att.time_state" ||
+                          below == "att.shift_state" || below == "ffn.shift_state";
 }
 
 Traits read_traits(const CheckpointReader& reader) {

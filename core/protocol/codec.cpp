@@ -14,7 +14,10 @@ namespace greylag::protocol {
 GREYLAG_JSON(RunConfig, name, model, model_sha256, vocabulary, data, data_sha256, method, steps, lr,
              lr_final, warmup_steps, batch, accumulation, context, rank, alpha, weight_decay, beta1,
              beta2, epsilon, clip, l2wrap, validation_share, validate_every, save_every, keep_last,
-             skip_bad_rows, seed, threads)
+             patience, min_delta, grace_steps, skip_bad_rows, seed, threads, hrm_core,
+             hrm_core_sha256, hrm_width, hrm_blocks, hrm_h_cycles, hrm_l_cycles, hrm_tap, hrm_share,
+             hrm_gate, hrm_grad_cycles, hrm_ds_weight, hrm_halting, hrm_halt_weight, hrm_halt_tau,
+             hrm_explore, hrm_alpha_warmup_steps, hrm_backbone, hrm_backbone_lr)
 GREYLAG_JSON(Timing, step, unix_time, tokens_per_second, seconds_left)
 GREYLAG_JSON(RunCheckpoint, step, file, val_loss, has_val_loss, is_best, size_bytes)
 GREYLAG_JSON(RunStatus, id, folder, config, state, error, step, loss, val_loss, has_val_loss,
@@ -43,7 +46,8 @@ GREYLAG_JSON(EngineStatus, version, protocol, pid, port, home, uptime_seconds, d
 GREYLAG_JSON(ModelStatus, id, path, format, architecture, dtype, layers, width, heads, vocab,
              parameters, size_bytes, is_builtin, is_loaded, is_loading, vocabulary, problem)
 GREYLAG_JSON(ModelList, models)
-GREYLAG_JSON(AdapterStatus, id, path, method, rank, base_sha256, base_model, run, size_bytes)
+GREYLAG_JSON(AdapterStatus, id, path, method, rank, cycles, base_sha256, base_model, run,
+             size_bytes)
 GREYLAG_JSON(AdapterList, adapters)
 GREYLAG_JSON(PathRequest, path, kind)
 GREYLAG_JSON(DeleteReply, freed_bytes)
@@ -67,7 +71,7 @@ GREYLAG_JSON(ImportStatus, path, state, error, id, bytes_done, bytes_total)
 
 #undef GREYLAG_JSON
 
-// A metrics row omits val_loss when the step did not validate.
+// A metrics row omits val_loss when the step did not validate, and what its method does not have.
 static void to_json(nlohmann::json& json, const Metric& metric) {
   json = {{"step", metric.step},
           {"loss", metric.loss},
@@ -75,6 +79,9 @@ static void to_json(nlohmann::json& json, const Metric& metric) {
           {"grad_norm", metric.grad_norm},
           {"tokens", metric.tokens}};
   if (metric.has_val_loss) json["val_loss"] = metric.val_loss;
+  if (!metric.cycle_losses.empty()) json["cycle_losses"] = metric.cycle_losses;
+  if (!metric.cycle_changes.empty()) json["cycle_changes"] = metric.cycle_changes;
+  if (metric.has_halt_depth) json["halt_depth"] = metric.halt_depth;
 }
 
 static void from_json(const nlohmann::json& json, Metric& metric) {
@@ -89,6 +96,17 @@ static void from_json(const nlohmann::json& json, Metric& metric) {
   metric.tokens = json.value("tokens", int64_t{0});
   metric.has_val_loss = json.contains("val_loss");
   metric.val_loss = metric.has_val_loss ? number("val_loss") : 0.0;
+  const auto numbers = [&](const char* key) {
+    std::vector<double> values;
+    const auto it = json.find(key);
+    if (it == json.end()) return values;
+    for (const auto& value : *it) values.push_back(value.is_null() ? NAN : value.get<double>());
+    return values;
+  };
+  metric.cycle_losses = numbers("cycle_losses");
+  metric.cycle_changes = numbers("cycle_changes");
+  metric.has_halt_depth = json.contains("halt_depth");
+  metric.halt_depth = metric.has_halt_depth ? number("halt_depth") : 0.0;
 }
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(MetricList, metrics, timings)

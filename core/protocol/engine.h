@@ -79,12 +79,13 @@ struct ModelList {
   std::vector<ModelStatus> models;
 };
 
-// An adapter or tuned state file: of HOME/adapters, HOME/states, or a run's checkpoint.
+// An adapter, tuned state or reasoning core: of HOME/adapters, HOME/states, or a run's checkpoint.
 struct AdapterStatus {
   std::string id;  // file name without extension, or "<run>@<step>"
   std::string path;
-  std::string method;  // lora | pissa | miss | state
+  std::string method;  // lora | pissa | miss | state | hrm
   int64_t rank = 0;
+  int64_t cycles = 0;  // H-cycles of a reasoning core: the largest effort
   std::string base_sha256;
   std::string base_model;  // id of an installed model with that hash; empty if none
   std::string run;         // run id it comes from; empty for imported files

@@ -17,7 +17,7 @@ struct RunConfig {
   std::string vocabulary;       // path; empty = by the rules of choose_tokenizer
   std::string data;             // path of the training file
   std::string data_sha256;      // filled when the run starts
-  std::string method = "lora";  // lora | full | state
+  std::string method = "lora";  // lora | full | state | hrm
   int64_t steps = 200;          // optimizer steps
   double lr = 0;                // peak; 0 = default_learning_rate (then stored)
   double lr_final = 0;          // 0 = lr / 10
@@ -35,17 +35,42 @@ struct RunConfig {
   int64_t validate_every = 20;  // steps; 0 = never
   int64_t save_every = 50;      // steps; the last step is always saved
   int64_t keep_last = 2;        // checkpoints beside the best one
+  int64_t patience = 0;         // validations without a better loss that end the run; 0 = off
+  double min_delta = 0;         // a better loss is lower than the best by more than this
+  int64_t grace_steps = 0;      // patience does not count before this step
   bool skip_bad_rows = false;
   int64_t seed = 1;
   int64_t threads = 0;  // 0 = all cores, then stored (part of the result's identity)
+
+  // method hrm: a reasoning core (facts hrm.md 4.3 to 4.8). With hrm_core, its shape is the file's.
+  std::string hrm_core;                 // path of a core to go on from; empty = a fresh one
+  std::string hrm_core_sha256;          // filled when the run starts
+  int64_t hrm_width = 0;                // d; 0 = half the base's, rounded up to a multiple of 64
+  int64_t hrm_blocks = 2;               // n, per module
+  int64_t hrm_h_cycles = 2;             // N_H
+  int64_t hrm_l_cycles = 3;             // T_L
+  int64_t hrm_tap = -1;                 // blocks of the base before the core; -1 = all
+  bool hrm_share = false;               // one module in both roles
+  std::string hrm_gate = "none";        // none | token
+  int64_t hrm_grad_cycles = 1;          // H-cycles of gradient per loss: 1, N_H, or 0 = one step
+  double hrm_ds_weight = 0.5;           // weight of the loss of each cycle before the last
+  bool hrm_halting = false;             // tokens may stop before the last cycle
+  double hrm_halt_weight = 0.5;         // of the halting loss
+  double hrm_halt_tau = 0.9;            // a token stops when sigmoid(q) is above this
+  double hrm_explore = 0.1;             // share of tokens that are forced to full depth in training
+  int64_t hrm_alpha_warmup_steps = 0;   // steps over which the core's strength grows to 1
+  std::string hrm_backbone = "frozen";  // frozen | lora | full
+  double hrm_backbone_lr = 0;           // peak, for lora and full; 0 = theirs (full at most 1e-5)
 };
 
 // What lr = 0 stands for. Adam moves a weight by about the learning rate, so what a matrix product
 // changes by grows with the width: rates go with 1 / width, as in the published 0.45 / C of
-// pretraining, less for weights that are good already; states start at 1 (RWKV-LM). Two digits.
+// pretraining, less for weights that are good already; states start at 1 (RWKV-LM). A reasoning
+// core starts at 2e-4 whatever the width (facts hrm.md 4.5). Two digits.
 inline constexpr int64_t kUnknownWidth = 768;  // stands in for a model that was not read
 inline double default_learning_rate(const std::string& method, int64_t width) {
   if (method == "state") return 1.0;
+  if (method == "hrm") return 2e-4;
   const double rate =
       (method == "lora" ? 0.96 : 0.1) / static_cast<double>(width > 0 ? width : kUnknownWidth);
   const double scale = std::pow(10.0, 1 - std::floor(std::log10(rate)));
@@ -62,6 +87,11 @@ struct Metric {
   int64_t tokens = 0;  // learned tokens of this step
   double val_loss = 0;
   bool has_val_loss = false;
+  // Method hrm only, else empty: the loss after each H-cycle, and how far the answer's latent moved
+  // from each cycle to the next, ||z_H(i+1) - z_H(i)|| / ||z_H(i+1)||, over the learned tokens.
+  std::vector<double> cycle_losses, cycle_changes;
+  double halt_depth = 0;  // mean cycles per learned token; with hrm_halting only
+  bool has_halt_depth = false;
 };
 
 // One row of timing.jsonl.
@@ -74,7 +104,7 @@ struct Timing {
 
 struct RunCheckpoint {
   int64_t step = 0;
-  std::string file;  // path of adapter.safetensors, state.safetensors or model.safetensors
+  std::string file;  // path of {core,adapter,state,model}.safetensors
   double val_loss = 0;
   bool has_val_loss = false;
   bool is_best = false;

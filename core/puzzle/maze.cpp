@@ -121,9 +121,12 @@ bool is_maze_solution(size_t size, std::span<const uint8_t> map, std::span<const
 }
 
 std::string canonical_maze(size_t size, std::span<const uint8_t> map) {
-  std::vector<uint8_t> least = dihedral(0, map, size, size);
-  for (uint8_t t = 1; t < kDihedrals; ++t) least = std::min(least, dihedral(t, map, size, size));
-  return std::string(least.begin(), least.end());
+  std::string least(map.begin(), map.end());
+  for (uint8_t t = 1; t < kDihedrals; ++t) {
+    const std::vector<uint8_t> image = dihedral(t, map, size, size);
+    least = std::min(least, std::string(image.begin(), image.end()));
+  }
+  return least;
 }
 
 }  // namespace greylag

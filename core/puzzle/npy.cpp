@@ -140,8 +140,8 @@ Status write_array(const std::filesystem::path& path, const std::vector<int64_t>
   header += static_cast<char>(dict.size() >> 8);
   auto file = AtomicFile::create(path);
   if (!file) return file.error();
-  if (const Status done = file->write(header + dict); !done) return done;
-  if (const Status done = file->write(data); !done) return done;
+  if (Status done = file->write(header + dict); !done) return done;
+  if (Status done = file->write(data); !done) return done;
   return file->commit();
 }
 

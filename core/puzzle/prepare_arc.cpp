@@ -4,7 +4,6 @@
 // tasks test, under the same versions. In training all pairs of a version but one are moved to a
 // random place of the 30 x 30 cells.
 #include <algorithm>
-#include <set>
 #include <unordered_set>
 
 #include "core/puzzle/arc_task.h"
@@ -25,7 +24,7 @@ class Builder {
            const std::vector<ArcPair>& still, uint64_t stream) {
     if (moved.empty() && still.empty()) return;
     CounterRandom random(options_.seed, stream);
-    std::set<std::vector<uint8_t>> seen;
+    std::unordered_set<std::string> seen;
     int64_t versions = 0;
     for (int64_t draw = 0;
          versions <= options_.augmentations && draw <= kDrawsPerVersion * options_.augmentations;
@@ -68,15 +67,15 @@ class Builder {
     return encode_arc(grid, top, left);
   }
 
-  static std::vector<uint8_t> contents(const ArcAugmentation& augmentation,
-                                       const std::vector<ArcPair>& moved,
-                                       const std::vector<ArcPair>& still) {
-    std::vector<uint8_t> bytes;
+  static std::string contents(const ArcAugmentation& augmentation,
+                              const std::vector<ArcPair>& moved,
+                              const std::vector<ArcPair>& still) {
+    std::string bytes;
     for (const auto* pairs : {&moved, &still}) {
       for (const ArcPair& pair : *pairs) {
         for (const ArcGrid* side : {&pair.input, &pair.output}) {
           const ArcGrid grid = apply(augmentation, *side);
-          bytes.push_back(static_cast<uint8_t>(grid.rows));
+          bytes += static_cast<char>(grid.rows);
           bytes.insert(bytes.end(), grid.colours.begin(), grid.colours.end());
         }
       }

@@ -82,7 +82,7 @@ Status read_meta(const std::filesystem::path& path, PuzzleSet& set, bool& is_zer
   if (!text) return text.error();
   const json meta = json::parse(*text, nullptr, false);
   if (!meta.is_object()) return bad(path, "it is not a JSON object");
-  if (const Status done = read_grid(meta, path, set); !done) return done;
+  if (Status done = read_grid(meta, path, set); !done) return done;
   set.puzzle_ids = whole(meta, "num_puzzle_identifiers").value_or(0);
   if (set.puzzle_ids < 1 || set.puzzle_ids > kMostIds) {
     return bad(path, "\"num_puzzle_identifiers\" must be 1 or more");
@@ -223,7 +223,7 @@ Status save_puzzle_set(const std::filesystem::path& folder, const std::string& s
                        const PuzzleSet& set) {
   check(set.examples() > 0, "save_puzzle_set: no examples");
   const std::filesystem::path into = folder / split;
-  if (const Status done = make_private_dir(into); !done) return done;
+  if (Status done = make_private_dir(into); !done) return done;
   const std::vector<int64_t> grid{set.examples(), set.cells()};
   Status done = write_npy(array_path(into, "inputs"), grid, std::span(set.inputs));
   if (done) done = write_npy(array_path(into, "labels"), grid, std::span(set.labels));

@@ -13,9 +13,9 @@ namespace {
 // Whether another digit at the cell leads to an answer. True when the search gave up.
 bool has_other_answer(const SudokuShape& shape, std::vector<uint8_t> puzzle, size_t cell) {
   const uint8_t own = puzzle[cell];
-  for (uint8_t token = kSudokuOne; token < shape.vocab(); ++token) {
-    if (token == own) continue;
-    puzzle[cell] = token;
+  for (size_t digit = 0; digit < shape.size(); ++digit) {
+    puzzle[cell] = static_cast<uint8_t>(digit + kSudokuOne);
+    if (puzzle[cell] == own) continue;
     const SudokuSearch search = solve_sudoku(shape, puzzle, {.answers = 1});
     if (search.answers > 0 || search.has_given_up) return true;
   }

@@ -23,7 +23,8 @@ constexpr uint64_t kMaxManifestBytes = 1 << 20;
 
 // The file that a chat or a merge would use.
 fs::path result_file(const fs::path& folder) {
-  for (const char* name : {"adapter.safetensors", "state.safetensors", "model.safetensors"}) {
+  for (const char* name :
+       {"core.safetensors", "adapter.safetensors", "state.safetensors", "model.safetensors"}) {
     std::error_code error;
     if (fs::exists(folder / name, error)) return folder / name;
   }

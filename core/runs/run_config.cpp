@@ -50,9 +50,30 @@ void each_field(Config& c, const Visit& visit) {
   visit("validate_every", c.validate_every);
   visit("save_every", c.save_every);
   visit("keep_last", c.keep_last);
+  visit("patience", c.patience);
+  visit("min_delta", c.min_delta);
+  visit("grace_steps", c.grace_steps);
   visit("skip_bad_rows", c.skip_bad_rows);
   visit("seed", c.seed);
   visit("threads", c.threads);
+  visit("hrm_core", c.hrm_core);
+  visit("hrm_core_sha256", c.hrm_core_sha256);
+  visit("hrm_width", c.hrm_width);
+  visit("hrm_blocks", c.hrm_blocks);
+  visit("hrm_h_cycles", c.hrm_h_cycles);
+  visit("hrm_l_cycles", c.hrm_l_cycles);
+  visit("hrm_tap", c.hrm_tap);
+  visit("hrm_share", c.hrm_share);
+  visit("hrm_gate", c.hrm_gate);
+  visit("hrm_grad_cycles", c.hrm_grad_cycles);
+  visit("hrm_ds_weight", c.hrm_ds_weight);
+  visit("hrm_halting", c.hrm_halting);
+  visit("hrm_halt_weight", c.hrm_halt_weight);
+  visit("hrm_halt_tau", c.hrm_halt_tau);
+  visit("hrm_explore", c.hrm_explore);
+  visit("hrm_alpha_warmup_steps", c.hrm_alpha_warmup_steps);
+  visit("hrm_backbone", c.hrm_backbone);
+  visit("hrm_backbone_lr", c.hrm_backbone_lr);
 }
 
 Error bad_key(const std::string& key, const std::string& why) {
@@ -74,6 +95,29 @@ struct Bound {
   const char* field;
   double value, low, high;
 };
+
+constexpr double kMostFullBackboneRate = 1e-5;  // facts hrm.md 4.5
+
+Status check_hrm(const RunConfig& c) {
+  if (c.hrm_width % 64 != 0) return out_of_range("hrm_width", "0 or a multiple of 64");
+  if (c.hrm_gate != "none" && c.hrm_gate != "token") {
+    return out_of_range("hrm_gate", "none or token, and is \"" + c.hrm_gate + "\"");
+  }
+  if (c.hrm_backbone != "frozen" && c.hrm_backbone != "lora" && c.hrm_backbone != "full") {
+    return out_of_range("hrm_backbone", "frozen, lora or full, and is \"" + c.hrm_backbone + "\"");
+  }
+  // What a core from a file has is known to the trainer, which checks again.
+  if (c.hrm_core.empty() && c.hrm_grad_cycles > 1 && c.hrm_grad_cycles != c.hrm_h_cycles) {
+    return out_of_range("hrm_grad_cycles",
+                        fmt::format("1 (each cycle by itself), {} (all cycles) or 0 (the last two "
+                                    "calls of each cycle), and is {}",
+                                    c.hrm_h_cycles, c.hrm_grad_cycles));
+  }
+  if (c.hrm_backbone == "full" && c.hrm_backbone_lr > kMostFullBackboneRate) {
+    return out_of_range("hrm_backbone_lr", "at most 1e-5 when the whole base is trained");
+  }
+  return {};
+}
 
 Status check_bounds(const RunConfig& c) {
   const auto number = [](int64_t value) { return static_cast<double>(value); };
@@ -97,6 +141,21 @@ Status check_bounds(const RunConfig& c) {
       {"validate_every", number(c.validate_every), 0, 10'000'000},
       {"save_every", number(c.save_every), 0, 10'000'000},
       {"keep_last", number(c.keep_last), 1, 1000},
+      {"patience", number(c.patience), 0, 1'000'000},
+      {"min_delta", c.min_delta, 0, 100},
+      {"grace_steps", number(c.grace_steps), 0, 10'000'000},
+      {"hrm_width", number(c.hrm_width), 0, 8192},
+      {"hrm_blocks", number(c.hrm_blocks), 1, 64},
+      {"hrm_h_cycles", number(c.hrm_h_cycles), 1, 64},
+      {"hrm_l_cycles", number(c.hrm_l_cycles), 1, 64},
+      {"hrm_tap", number(c.hrm_tap), -1, 1024},
+      {"hrm_grad_cycles", number(c.hrm_grad_cycles), 0, 64},
+      {"hrm_ds_weight", c.hrm_ds_weight, 0, 10},
+      {"hrm_halt_weight", c.hrm_halt_weight, 0, 10},
+      {"hrm_halt_tau", c.hrm_halt_tau, 0.01, 0.9999},
+      {"hrm_explore", c.hrm_explore, 0, 1},
+      {"hrm_alpha_warmup_steps", number(c.hrm_alpha_warmup_steps), 0, 1'000'000},
+      {"hrm_backbone_lr", c.hrm_backbone_lr, 0, 10},
       {"seed", number(c.seed), 0, 9007199254740992.0},
       {"threads", number(c.threads), 1, 1024},
   };
@@ -107,7 +166,7 @@ Status check_bounds(const RunConfig& c) {
     }
   }
   if (c.lr_final > c.lr) return out_of_range("lr_final", "at most lr");
-  return {};
+  return c.method == "hrm" ? check_hrm(c) : Status();
 }
 
 int64_t width_of(const std::string& model) {
@@ -169,13 +228,21 @@ std::string format_run_config(const RunConfig& config) {
 Result<RunConfig> complete_run_config(RunConfig config) {
   if (config.model.empty()) return out_of_range("model", "the path of a checkpoint");
   if (config.data.empty()) return out_of_range("data", "the path of a training file");
-  if (config.method != "lora" && config.method != "full" && config.method != "state") {
-    return out_of_range("method", "lora, full or state, and is \"" + config.method + "\"");
+  static constexpr std::string_view kMethods[] = {"lora", "full", "state", "hrm"};
+  if (std::ranges::find(kMethods, config.method) == std::end(kMethods)) {
+    return out_of_range("method", "lora, full, state or hrm, and is \"" + config.method + "\"");
   }
   if (config.lr == 0) {
     config.lr = protocol::default_learning_rate(config.method, width_of(config.model));
   }
   if (config.lr_final == 0) config.lr_final = config.lr / 10;
+  if (config.method == "hrm" && config.hrm_backbone_lr == 0) {
+    if (config.hrm_backbone == "lora") {
+      config.hrm_backbone_lr = protocol::default_learning_rate("lora", width_of(config.model));
+    } else if (config.hrm_backbone == "full") {
+      config.hrm_backbone_lr = kMostFullBackboneRate;
+    }
+  }
   if (config.threads == 0) config.threads = static_cast<int64_t>(platform::cpu_count());
   if (auto checked = check_bounds(config); !checked) return checked.error();
   return config;

@@ -3,11 +3,16 @@
 //   config.yaml            RunConfig
 //   owner.json             {"pid","start_mark"} of the trainer
 //   heartbeat              touched by the trainer at least every 2 s
-//   journal.jsonl          {"event":"started|saved|paused|resumed|finished|stopped|failed",...},
-//   append only metrics.jsonl          one Metric per optimizer step, cut to the checkpoint's
-//   offset on resume timing.jsonl           one Timing per optimizer step control one word written
-//   by others, consumed by the trainer: pause resume stop save
-//   checkpoints/step-XXXXXXXX/{adapter|state|model}.safetensors, trainer.safetensors, manifest.json
+//   journal.jsonl          {"event":"started|saved|skipped|paused|resumed|out_of_patience|finished|
+//                          stopped|failed",...}, append only
+//   metrics.jsonl          one Metric per optimizer step, cut to the checkpoint's offset on resume
+//   timing.jsonl           one Timing per optimizer step
+//   control                one word written by others, consumed by the trainer: pause resume stop
+//                          save
+//   checkpoints/step-XXXXXXXX/{core|adapter|state|model}.safetensors, trainer.safetensors,
+//                          manifest.json; an hrm run has core and, if it trains the base too,
+//                          adapter or model
+//   skipped-XXXXXXXX.json  what is known of a step that was not finite
 //   trainer.log            stderr of the trainer
 // Both sides use this class: the trainer writes, the engine and the command line read and control.
 #pragma once

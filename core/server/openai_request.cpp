@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -75,6 +77,19 @@ void read_sampler(FieldReader& fields, CompletionRequest& request) {
   }
 }
 
+void read_reasoning(FieldReader& fields, CompletionRequest& request) {
+  request.hrm = fields.string("hrm", kNameBytes).value_or("");
+  request.hrm_strength = fields.number("hrm_strength", 0, 1);
+  request.hrm_effort = fields.integer("hrm_effort", 1, 64);
+  request.reasoning_effort = fields.string("reasoning_effort", kNameBytes);
+  if (!request.reasoning_effort) return;
+  static constexpr std::array kWords{"none", "minimal", "low", "medium", "high", "xhigh"};
+  if (std::ranges::find(kWords, *request.reasoning_effort) == kWords.end()) {
+    fields.refuse("reasoning_effort",
+                  "reasoning_effort must be none, minimal, low, medium, high or xhigh");
+  }
+}
+
 // Fields that both routes have.
 void read_common(FieldReader& fields, CompletionRequest& request) {
   request.model = fields.string("model", kNameBytes).value_or("");
@@ -87,6 +102,7 @@ void read_common(FieldReader& fields, CompletionRequest& request) {
     request.max_tokens = alias;
   }
   read_sampler(fields, request);
+  read_reasoning(fields, request);
   read_stops(fields, request);
   read_stop_tokens(fields, request);
   read_logit_bias(fields, request);

@@ -24,8 +24,8 @@ inline constexpr int64_t kMaxChoices = 8;
 
 struct CompletionRequest {
   bool is_chat = true;
-  std::string model, adapter, state;  // ids; empty = the default, none, none
-  std::vector<ChatMessage> messages;  // chat
+  std::string model, adapter, state, hrm;  // ids; empty = the default, none, none, none
+  std::vector<ChatMessage> messages;       // chat
   std::vector<std::variant<std::string, std::vector<int32_t>>> prompts;  // legacy
   bool is_stream = false;
   bool includes_usage = false;
@@ -38,6 +38,10 @@ struct CompletionRequest {
   std::optional<double> temperature, top_p, min_p;
   std::optional<int64_t> top_k;
   std::optional<double> presence_penalty, frequency_penalty, penalty_decay;
+  // Of a reasoning core, where one is named or configured.
+  std::optional<double> hrm_strength;           // 0 = off
+  std::optional<int64_t> hrm_effort;            // H-cycles
+  std::optional<std::string> reasoning_effort;  // none minimal low medium high xhigh
   std::map<int32_t, double> logit_bias;
   int top_log_probabilities = -1;  // -1: none asked for
 };

@@ -77,6 +77,7 @@ std::optional<Refusal> load_extra(Services& services, const std::string& id, con
   if (!extra) return Refusal{extra.error(), param, {}};
   if (extra->adapter) out.extra.adapter = extra->adapter;
   if (extra->state) out.extra.state = extra->state;
+  if (extra->core) out.extra.core = extra->core;
   return std::nullopt;
 }
 
@@ -94,7 +95,8 @@ std::optional<Refusal> resolve(Services& services, const CompletionRequest& requ
       request.adapter.empty() && configured ? configured->adapter : request.adapter;
   const std::string state = request.state.empty() && configured ? configured->state : request.state;
   if (auto refusal = load_extra(services, adapter, "adapter", out)) return refusal;
-  return load_extra(services, state, "state", out);
+  if (auto refusal = load_extra(services, state, "state", out)) return refusal;
+  return load_extra(services, request.hrm, "hrm", out);
 }
 
 SamplerOptions sampler_options(const CompletionRequest& request,
@@ -122,6 +124,18 @@ SamplerOptions sampler_options(const CompletionRequest& request,
     for (const uint8_t byte : platform::random_bytes(8)) options.seed = options.seed << 8 | byte;
   }
   return options;
+}
+
+// OpenAI's words for a core of so many H-cycles: low is one, medium half of them, high all.
+HrmUse core_use(const CompletionRequest& request, int64_t cycles) {
+  HrmUse use;
+  use.strength = static_cast<float>(request.hrm_strength.value_or(1.0));
+  const std::string word = request.reasoning_effort.value_or("high");
+  if (word == "none") use.strength = 0;
+  if (word == "minimal" || word == "low") use.effort = 1;
+  if (word == "medium") use.effort = static_cast<int32_t>((cycles + 1) / 2);
+  if (request.hrm_effort) use.effort = static_cast<int32_t>(std::min(*request.hrm_effort, cycles));
+  return use;
 }
 
 std::string conversation(const CompletionRequest& request,
@@ -179,6 +193,8 @@ GenerationRequest generation(const CompletionRequest& request, const Resolved& r
   out.top_log_probabilities = request.top_log_probabilities;
   out.adapter = resolved.extra.adapter;
   out.state = resolved.extra.state;
+  out.core = resolved.extra.core;
+  if (out.core) out.core_use = core_use(request, out.core->config.recursion.h_cycles);
   return out;
 }
 

@@ -14,13 +14,17 @@
 #include "core/adapter/adapter_file.h"
 #include "core/base/file.h"
 #include "core/base/home.h"
+#include "core/base/log.h"
 #include "core/base/platform.h"
+#include "core/base/sha256.h"
 #include "core/protocol/codec.h"
 #include "core/runs/run_config.h"
 #include "core/runs/run_folder.h"
 #include "core/train/base_model.h"
 #include "core/train/batches.h"
 #include "core/train/evaluation.h"
+#include "core/train/hrm_file.h"
+#include "core/train/hrm_loss.h"
 #include "core/train/merge_check.h"
 #include "core/train/method.h"
 #include "core/train/parity.h"
@@ -97,6 +101,31 @@ nlohmann::json to_json(const ParityReport& report) {
 
 AdapterOptions adapter_options(const Options& options) { return {.alpha = options.adapter_alpha}; }
 
+Result<LossSum> evaluate_core(const Rwkv7Autograd& base, const Options& options,
+                              std::span<const Sample* const> samples) {
+  auto core = load_core(path_from_utf8(options.hrm));
+  if (!core) return core.error().in("loading the reasoning core");
+  if (auto fits = check_hrm_base(core->config(), base.config()); !fits) return fits.error();
+  const auto hash = sha256_file(path_from_utf8(options.config.model));
+  if (hash && !core->config().base_sha256.empty() && core->config().base_sha256 != *hash) {
+    log_warn("train", "the reasoning core was made for another base");
+  }
+  Thinking thinking;
+  thinking.cycles = options.effort;
+  thinking.strength = options.hrm_alpha;
+  if (core->config().halt_tau > 0) thinking.halting = HaltPolicy{.tau = core->config().halt_tau};
+  const int64_t cycles = core->config().recursion.h_cycles;
+  if (options.effort < 0 || options.effort > cycles) {
+    return Error{ErrorCode::InvalidArgument,
+                 fmt::format("--effort must be between 1 and the core's {} H-cycles", cycles)};
+  }
+  const CoredModel model{.base = base, .core = *core};
+  const Forward forward = [&](const at::Tensor& tokens) {
+    return hrm_hidden(model, tokens, thinking);
+  };
+  return evaluate(forward, base.head(), samples, options.config.batch);
+}
+
 Result<LossSum> evaluate_file(const Options& options) {
   const protocol::RunConfig& c = options.config;
   auto base = load_base_model(path_from_utf8(c.model));
@@ -125,7 +154,17 @@ Result<LossSum> evaluate_file(const Options& options) {
   if (samples.empty()) return Error{ErrorCode::BadFile, "the data has no text to predict"};
   std::vector<const Sample*> all;
   for (const Sample& sample : samples) all.push_back(&sample);
-  return evaluate(base->model, all, c.batch);
+  if (options.hrm.empty()) return evaluate(base->model, all, c.batch);
+  return evaluate_core(base->model, options, all);
+}
+
+// "f32", "f16" or "bf16"; nothing else is an answer of its own.
+std::optional<gpu::DType> float_type(const std::string& name) {
+  if (name == "f32") return gpu::DType::F32;
+  if (name == "f16") return gpu::DType::F16;
+  if (name == "bf16") return gpu::DType::BF16;
+  fmt::print(stderr, "greylag-train: --dtype must be f32, f16 or bf16\n");
+  return std::nullopt;
 }
 
 }  // namespace
@@ -221,18 +260,41 @@ int command_parity(const Options& options) {
 }
 
 int command_init(const Options& options) {
+  const auto dtype = float_type(options.dtype);
+  if (!dtype) return 2;
   InitialModel initial = options.initial;
-  if (options.dtype == "f16") {
-    initial.dtype = gpu::DType::F16;
-  } else if (options.dtype == "bf16") {
-    initial.dtype = gpu::DType::BF16;
-  } else if (options.dtype != "f32") {
-    fmt::print(stderr, "greylag-train: --dtype must be f32, f16 or bf16\n");
-    return 2;
-  }
+  initial.dtype = *dtype;
   const fs::path out = path_from_utf8(options.out);
   if (auto written = write_initial_model(out, initial); !written) return refuse(written.error());
   if (options.is_json) print_json({{"path", path_to_utf8(out)}});
+  return 0;
+}
+
+int command_hrm_init(const Options& options) {
+  const auto dtype = float_type(options.dtype);
+  if (!dtype) return 2;
+  const protocol::RunConfig& c = options.config;
+  const auto config = plan_core({.model = path_from_utf8(c.model),
+                                 .width = c.hrm_width,
+                                 .blocks = c.hrm_blocks,
+                                 .h_cycles = c.hrm_h_cycles,
+                                 .l_cycles = c.hrm_l_cycles,
+                                 .tap = c.hrm_tap,
+                                 .is_shared = c.hrm_share,
+                                 .has_gate = c.hrm_gate == "token"});
+  if (!config) return refuse(config.error());
+  const fs::path out = path_from_utf8(options.out);
+  if (out.extension() != ".safetensors") {
+    return refuse(Error{ErrorCode::InvalidArgument, "--out must end in .safetensors"});
+  }
+  const HrmAutograd core = fresh_core(*config, static_cast<uint64_t>(c.seed));
+  if (auto written = save_core(out, core, *dtype); !written) return refuse(written.error());
+  if (options.is_json) {
+    print_json({{"path", path_to_utf8(out)}, {"parameters", config->parameters()}});
+  } else {
+    fmt::print("{}: {} parameters, {} module calls per token\n", path_to_utf8(out),
+               config->parameters(), config->recursion.calls());
+  }
   return 0;
 }
 

@@ -19,6 +19,9 @@ struct Options {
   protocol::RunConfig config;
   std::string folder, word, out, adapter, reference;
   std::optional<double> adapter_alpha;  // for an adapter that carries none
+  std::string hrm;                      // reasoning core, or empty
+  double hrm_alpha = 1;                 // times the core's own; 0 = the base alone
+  int64_t effort = 0;                   // H-cycles of the core; 0 = all
   std::string dtype = "f32";
   InitialModel initial;
 };
@@ -30,6 +33,7 @@ int command_merge(const Options& options);
 int command_eval(const Options& options);
 int command_parity(const Options& options);
 int command_init(const Options& options);
+int command_hrm_init(const Options& options);
 
 // One sentence; LibTorch's without its stack.
 std::string describe_exception(const std::exception& e);

@@ -111,4 +111,19 @@ at::Tensor head_loss(const at::Tensor& hidden, const at::Tensor& head, const at:
   return HeadLossFunction::apply(hidden, head, targets, l2wrap, at::GradMode::is_enabled());
 }
 
+at::Tensor head_hits(const at::Tensor& hidden, const at::Tensor& head, const at::Tensor& targets) {
+  const at::NoGradGuard no_grad;
+  const at::Tensor learned = at::nonzero(targets >= 0).view({-1});
+  const at::Tensor rows = hidden.index_select(0, learned);
+  const at::Tensor wanted = targets.index_select(0, learned);
+  at::Tensor hits = at::zeros({targets.size(0)}, at::kBool);
+  const int64_t count = rows.size(0), slice = std::max<int64_t>(1, kMaxLogits / head.size(0));
+  for (int64_t i = 0; i < count; i += slice) {
+    const int64_t size = std::min(slice, count - i);
+    const at::Tensor largest = at::mm(rows.narrow(0, i, size), head.t()).argmax(1);
+    hits.index_copy_(0, learned.narrow(0, i, size), largest == wanted.narrow(0, i, size));
+  }
+  return hits;
+}
+
 }  // namespace greylag::train

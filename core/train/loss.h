@@ -17,6 +17,9 @@ inline constexpr int64_t kNotLearned = -1;
 at::Tensor head_loss(const at::Tensor& hidden, const at::Tensor& head, const at::Tensor& targets,
                      double l2wrap);
 
+// Whether the largest logit is the target's: bool [M], false where nothing is learned. No gradient.
+at::Tensor head_hits(const at::Tensor& hidden, const at::Tensor& head, const at::Tensor& targets);
+
 // logits [M, V] of any float dtype, targets [M] int64 on the same device (kNotLearned = no target)
 // -> the cross-entropy of each row [M] in f64, 0 where there is no target. p_j = s(x_j) / sum s,
 // s(x) = x + 1 for x >= 0, else 1 / (1 - x): it grows linearly, so that logits cannot overflow.

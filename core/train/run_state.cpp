@@ -7,6 +7,8 @@
 #include "core/base/log.h"
 #include "core/base/platform.h"
 #include "core/base/sha256.h"
+#include "core/train/hrm_file.h"
+#include "core/train/hrm_method.h"
 #include "core/train/method.h"
 
 namespace greylag::train {
@@ -42,11 +44,22 @@ Result<Dataset> load_data(const protocol::RunConfig& config, const Config& model
 
 // Blocks are recomputed in the backward pass when keeping all activations would take more than
 // half of the free memory. The numbers are the same either way.
-void choose_recompute(Rwkv7Autograd& model, const protocol::RunConfig& config) {
+void choose_recompute(Rwkv7Autograd& model, HrmAutograd* core, const protocol::RunConfig& config) {
   const auto tokens = static_cast<uint64_t>(config.batch * config.context);
-  const uint64_t wanted = tokens * Rwkv7Autograd::activation_bytes_per_token(model.config());
+  uint64_t per_token = Rwkv7Autograd::activation_bytes_per_token(model.config());
+  if (core != nullptr) {
+    // A frozen base keeps nothing below the tap; above it each cycle's answer goes through.
+    const auto layers = static_cast<uint64_t>(model.config().layers);
+    const auto above = layers - static_cast<uint64_t>(core->config().tap);
+    const auto below = config.hrm_backbone == "frozen" ? 0 : layers - above;
+    const auto cycles = static_cast<uint64_t>(core->config().recursion.h_cycles);
+    per_token = per_token / layers * (below + above * cycles) +
+                HrmAutograd::activation_bytes_per_token(core->config());
+  }
+  const uint64_t wanted = tokens * per_token;
   const bool is_recomputing = wanted > platform::memory_available_bytes() / 2;
   model.set_recompute(is_recomputing);
+  if (core != nullptr) core->set_recompute(is_recomputing);
   log_info("train", fmt::format("activations mib={} recompute={}", wanted >> 20, is_recomputing));
 }
 
@@ -55,8 +68,38 @@ uint64_t expected_bytes(const RunState& state, const protocol::RunConfig& config
   for (const TrainedTensor& tensor : state.optimizer.tensors()) {
     trained += static_cast<uint64_t>(tensor.value.numel());
   }
-  const uint64_t result = config.method == "full" ? state.base.file_bytes : trained * 4;
+  const bool has_model =
+      config.method == "full" || (config.method == "hrm" && config.hrm_backbone == "full");
+  const uint64_t result = has_model ? state.base.file_bytes + trained * 4 : trained * 4;
   return result + trained * 12;
+}
+
+// Loads the reasoning core of method hrm and settles the hash of its file.
+Result<std::optional<HrmAutograd>> load_run_core(const Config& base, protocol::RunConfig& config) {
+  std::optional<HrmAutograd> none;
+  if (config.method != "hrm") return none;
+  if (!config.hrm_core.empty()) {
+    const auto hash = sha256_file(path_from_utf8(config.hrm_core));
+    if (!hash) return hash.error();
+    if (auto same = settle_hash(config.hrm_core_sha256, *hash, "core"); !same) return same.error();
+  }
+  auto core = open_core(base, config);
+  if (!core) return core.error();
+  return std::optional<HrmAutograd>(std::move(*core));
+}
+
+// The files that a method's result consists of.
+Status save_result(const RunState& state, const protocol::RunConfig& config, const fs::path& to) {
+  const Rwkv7Autograd& model = state.base.model;
+  std::string method = config.method;
+  if (state.core) {
+    if (auto written = save_core(to / "core.safetensors", *state.core); !written) return written;
+    if (config.hrm_backbone == "frozen") return {};
+    method = config.hrm_backbone;
+  }
+  if (method == "full") return save_model(to / "model.safetensors", model, state.base.infos);
+  const char* name = method == "state" ? "state.safetensors" : "adapter.safetensors";
+  return save_adapter(to / name, model.config(), extract_adapter(model, config));
 }
 
 Result<int64_t> number(const std::map<std::string, std::string>& fields, const char* key) {
@@ -86,18 +129,23 @@ Result<std::unique_ptr<RunState>> load_run(RunFolder& folder, const fs::path& to
   if (auto same = settle_hash(config.data_sha256, data->sha256, "data"); !same) {
     return same.error();
   }
+  auto core = load_run_core(base->model.config(), config);
+  if (!core) return core.error();
   if (auto written = folder.write_config(config); !written) return written.error();
   std::vector<Sample> train = drop_unlearnable(std::move(data->train));
   if (train.empty()) {
     return Error{ErrorCode::BadFile, "the training data has no text to learn from"};
   }
-  choose_recompute(base->model, config);
-  Adam optimizer(prepare_method(base->model, config), {.beta1 = config.beta1,
-                                                       .beta2 = config.beta2,
-                                                       .epsilon = config.epsilon,
-                                                       .weight_decay = config.weight_decay});
+  choose_recompute(base->model, *core ? &**core : nullptr, config);
+  Adam optimizer(
+      *core ? prepare_core(base->model, **core, config) : prepare_method(base->model, config),
+      {.beta1 = config.beta1,
+       .beta2 = config.beta2,
+       .epsilon = config.epsilon,
+       .weight_decay = config.weight_decay});
   const SampleOrder order(static_cast<int64_t>(train.size()), static_cast<uint64_t>(config.seed));
-  auto state = std::make_unique<RunState>(std::move(*base), std::move(optimizer), order);
+  auto state =
+      std::make_unique<RunState>(std::move(*base), std::move(*core), std::move(optimizer), order);
   state->train = std::move(train);
   state->validation = drop_unlearnable(std::move(data->validation));
   return state;
@@ -118,6 +166,11 @@ Status restore_run(RunState& state, RunFolder& folder, const fs::path& checkpoin
   state.step = *step;
   state.bad_steps = *bad;
   state.optimizer.set_updates(*updates);
+  if (const auto best = fields->find("best_loss"); best != fields->end()) {
+    const auto waited = number(*fields, "waited");
+    if (!waited) return waited.error();
+    state.patience = {.best = std::strtod(best->second.c_str(), nullptr), .waited = *waited};
+  }
   if (auto cut = folder.cut_metrics(static_cast<uint64_t>(*offset)); !cut) return cut;
   return folder.cut_timings(*step);
 }
@@ -133,16 +186,12 @@ Status save_run(const RunState& state, RunFolder& folder) {
       {"model_sha256", config.model_sha256},
       {"data_sha256", config.data_sha256}};
   if (state.val_loss) fields["val_loss"] = fmt::format("{}", *state.val_loss);
+  if (config.patience > 0) {
+    fields["best_loss"] = fmt::format("{}", state.patience.best);
+    fields["waited"] = std::to_string(state.patience.waited);
+  }
   const auto fill = [&](const fs::path& to) -> Status {
-    Status written;
-    if (config.method == "full") {
-      written = save_model(to / "model.safetensors", state.base.model, state.base.infos);
-    } else {
-      const char* name = config.method == "state" ? "state.safetensors" : "adapter.safetensors";
-      written = save_adapter(to / name, state.base.model.config(),
-                             extract_adapter(state.base.model, config));
-    }
-    if (!written) return written;
+    if (auto written = save_result(state, config, to); !written) return written;
     return save_moments(to / "trainer.safetensors", state.optimizer.tensors());
   };
   Status saved = folder.save_checkpoint(state.step, expected_bytes(state, config), fields, fill);

@@ -12,21 +12,29 @@
 #include "core/runs/run_folder.h"
 #include "core/train/base_model.h"
 #include "core/train/batches.h"
+#include "core/train/hrm_autograd.h"
 #include "core/train/optimizer.h"
+#include "core/train/patience.h"
 
 namespace greylag::train {
 
 struct RunState {
-  RunState(BaseModel base_model, Adam adam, SampleOrder sample_order)
-      : base(std::move(base_model)), optimizer(std::move(adam)), order(sample_order) {}
+  RunState(BaseModel base_model, std::optional<HrmAutograd> reasoning_core, Adam adam,
+           SampleOrder sample_order)
+      : base(std::move(base_model)),
+        core(std::move(reasoning_core)),
+        optimizer(std::move(adam)),
+        order(sample_order) {}
 
   BaseModel base;
+  std::optional<HrmAutograd> core;  // method hrm
   Adam optimizer;
   SampleOrder order;
   std::vector<Sample> train, validation;
   int64_t step = 0;                // steps done
   int64_t bad_steps = 0;           // non-finite steps in a row
   std::optional<double> val_loss;  // measured at this very step
+  Patience patience;
 };
 
 // Loads model and data as config.yaml says and fills the hashes in it. Conflict when a hash is

@@ -13,9 +13,11 @@
 #include "core/base/log.h"
 #include "core/train/evaluation.h"
 #include "core/train/heart.h"
+#include "core/train/hrm_method.h"
 #include "core/train/loss.h"
 #include "core/train/run_state.h"
 #include "core/train/schedule.h"
+#include "core/train/skipped_step.h"
 
 namespace greylag::train {
 
@@ -44,15 +46,22 @@ class Trainer {
         schedule_{.lr = config_.lr,
                   .lr_final = config_.lr_final,
                   .warmup_steps = config_.warmup_steps,
-                  .steps = config_.steps} {
+                  .steps = config_.steps},
+        patience_{.patience = config_.patience,
+                  .min_delta = config_.min_delta,
+                  .grace_steps = config_.grace_steps} {
     choose_validation();
   }
 
   Result<RunEnd> run() {
     int64_t saved_step = state_.step;
-    while (state_.step < config_.steps) {
+    while (state_.step < config_.steps && !state_.patience.is_over(patience_)) {
       if (auto done = do_step(); !done) return done.error();
-      const bool is_last = state_.step == config_.steps;
+      const bool is_over = state_.patience.is_over(patience_);
+      if (is_over) {
+        if (auto noted = note_lost_patience(); !noted) return noted.error();
+      }
+      const bool is_last = is_over || state_.step == config_.steps;
       if (is_last || (config_.save_every > 0 && state_.step % config_.save_every == 0)) {
         if (auto saved = save(saved_step); !saved) return saved.error();
       }
@@ -92,18 +101,44 @@ class Trainer {
     return batches;
   }
 
-  // Gradients of the mean loss over all learned tokens of the step; returns that loss.
-  double accumulate(const std::vector<MicroBatch>& batches, int64_t learned) {
-    const Rwkv7Autograd& model = state_.base.model;
+  // Of one micro batch: what the step descends and what the metrics call its loss, both summed over
+  // its learned tokens.
+  struct PartLoss {
+    at::Tensor total;
     double loss = 0;
-    for (const MicroBatch& batch : batches) {
-      const at::Tensor sum =
-          head_loss(model.hidden(batch.tokens), model.head(), batch.targets, config_.l2wrap);
-      loss += sum.item<double>();
-      if (!std::isfinite(loss)) break;
-      (sum / static_cast<double>(learned)).backward();
+  };
+  PartLoss part_loss(const MicroBatch& batch, int64_t part, HrmTally& tally) {
+    const Rwkv7Autograd& model = state_.base.model;
+    if (state_.core) {
+      const HrmLoss found =
+          hrm_loss(cored_model(), batch, core_loss_options(config_, state_.step, part));
+      tally.add(found);
+      return {found.total, found.loss};
     }
-    return loss / static_cast<double>(learned);
+    const at::Tensor sum =
+        head_loss(model.hidden(batch.tokens), model.head(), batch.targets, config_.l2wrap);
+    return {sum, sum.item<double>()};
+  }
+
+  CoredModel cored_model() const {
+    return {.base = state_.base.model,
+            .core = *state_.core,
+            .is_base_trained = config_.hrm_backbone != "frozen"};
+  }
+
+  // Gradients of the mean loss over all learned tokens of the step; that loss goes into the metric.
+  void accumulate(const std::vector<MicroBatch>& batches, protocol::Metric& metric) {
+    const auto learned = static_cast<double>(metric.tokens);
+    HrmTally tally;
+    double loss = 0;
+    for (size_t part = 0; part < batches.size(); ++part) {
+      const PartLoss found = part_loss(batches[part], static_cast<int64_t>(part), tally);
+      loss += found.loss;
+      if (!std::isfinite(loss)) break;
+      (found.total / learned).backward();
+    }
+    metric.loss = loss / learned;
+    if (state_.core) tally.write(metric, config_.hrm_halting);
   }
 
   Status do_step() {
@@ -116,7 +151,7 @@ class Trainer {
       input_tokens += batch.input_tokens;
     }
     state_.optimizer.clear_gradients();
-    metric.loss = accumulate(batches, metric.tokens);
+    accumulate(batches, metric);
     metric.lr = schedule_.at(state_.step);
     metric.grad_norm = std::isfinite(metric.loss) ? state_.optimizer.gradient_norm() : NAN;
     const bool is_good = std::isfinite(metric.grad_norm);
@@ -132,11 +167,7 @@ class Trainer {
     if (auto written = folder_.append_metric(metric); !written) return written;
     report_step(metric, input_tokens, step_seconds, seconds_since(start));
     if (is_good) return {};
-    log_warn("train",
-             fmt::format("step {} skipped: the loss or its gradient is not finite", metric.step));
-    if (auto noted = folder_.journal("skipped", {{"step", std::to_string(metric.step)}}); !noted) {
-      return noted;
-    }
+    if (auto noted = note_skipped(metric); !noted) return noted;
     if (state_.bad_steps < kMaxBadSteps) return {};
     return Error{ErrorCode::Internal,
                  fmt::format("the loss was not finite for {} steps in a row (up to step {}); try a "
@@ -144,13 +175,41 @@ class Trainer {
                              kMaxBadSteps, metric.step)};
   }
 
+  Status note_skipped(const protocol::Metric& metric) {
+    log_warn("train",
+             fmt::format("step {} skipped: the loss or its gradient is not finite", metric.step));
+    if (auto noted = folder_.journal("skipped", {{"step", std::to_string(metric.step)}}); !noted) {
+      return noted;
+    }
+    const auto samples = static_cast<size_t>(config_.batch * config_.accumulation);
+    int64_t position = (metric.step - 1) * config_.batch * config_.accumulation;
+    std::vector<SkippedSample> skipped;
+    for (size_t i = 0; i < samples; ++i) {
+      const int64_t index = state_.order.at(position++);
+      skipped.push_back({.index = index, .line = state_.train[static_cast<size_t>(index)].line});
+    }
+    return write_skipped_step(folder_.path(), metric, skipped);
+  }
+
+  Status note_lost_patience() {
+    return folder_.journal("out_of_patience",
+                           {{"step", std::to_string(state_.step)},
+                            {"best_val_loss", fmt::format("{}", state_.patience.best)},
+                            {"validations", std::to_string(state_.patience.waited)}});
+  }
+
   void measure_validation(protocol::Metric& metric) {
     state_.val_loss.reset();
     if (!is_validating_at(metric.step)) return;
-    const LossSum sum = evaluate(state_.base.model, validation_, config_.batch);
-    metric.val_loss = sum.mean();
+    const Rwkv7Autograd& model = state_.base.model;
+    const Forward forward = [&](const at::Tensor& tokens) {
+      return state_.core ? hrm_hidden(cored_model(), tokens, core_validation(config_))
+                         : model.hidden(tokens);
+    };
+    metric.val_loss = evaluate(forward, model.head(), validation_, config_.batch).mean();
     metric.has_val_loss = true;
     state_.val_loss = metric.val_loss;
+    state_.patience.see(patience_, metric.step, metric.val_loss);
   }
 
   void report_step(const protocol::Metric& metric, int64_t input_tokens, double step_seconds,
@@ -221,6 +280,7 @@ class Trainer {
   const TrainerOptions& options_;
   Heart& heart_;
   const Schedule schedule_;
+  const PatienceOptions patience_;
   std::vector<const Sample*> validation_;
   std::deque<double> recent_seconds_;
   StepReport last_;

@@ -6,6 +6,7 @@
 #include <future>
 
 #include "tests/api/api_client.h"
+#include "tests/support/tiny_core.h"
 
 namespace greylag {
 namespace {
@@ -261,6 +262,46 @@ TEST(OpenAiApiLimits, AStoppingEngineEndsStreamsWithAWord) {
   // then.
   EXPECT_THAT(events[events.size() - 2],
               testing::AnyOf(HasSubstr("\"error\""), HasSubstr("\"finish_reason\":\"length\"")));
+}
+
+TEST_F(OpenAiApi, ReasoningEffortIsTheEffortOfTheCore) {
+  const Config config =
+      read_config(**open_checkpoint(engine_.dir() / "home" / "models" / "tiny.safetensors"))
+          .value();
+  ASSERT_TRUE(test::write_tiny_core(engine_.dir() / "home" / "adapters" / "core.safetensors",
+                                    {.base = config, .recursion = {3, 1}})
+                  .ok());
+  const auto answer = [&](json more) {
+    json request = text_request("reason", 12);
+    if (!more.is_null()) request.update(more);
+    const ApiReply reply = engine_.post(kText, request);
+    EXPECT_EQ(reply.status, 200) << reply.body;
+    return reply.status == 200 ? text_of(reply) : "";
+  };
+  const std::string base = answer({});
+  const std::string all = answer({{"hrm", "core"}});
+  EXPECT_NE(all, base);
+  EXPECT_EQ(answer({{"adapter", "core"}}), all);
+  EXPECT_EQ(answer({{"hrm", "core"}, {"reasoning_effort", "high"}}), all);
+  EXPECT_EQ(answer({{"hrm", "core"}, {"reasoning_effort", "none"}}), base);
+  EXPECT_EQ(answer({{"hrm", "core"}, {"hrm_strength", 0}}), base);
+  EXPECT_EQ(answer({{"hrm", "core"}, {"reasoning_effort", "low"}}),
+            answer({{"hrm", "core"}, {"hrm_effort", 1}}));
+  EXPECT_EQ(answer({{"hrm", "core"}, {"reasoning_effort", "medium"}}),
+            answer({{"hrm", "core"}, {"hrm_effort", 2}}));
+  EXPECT_EQ(answer({{"reasoning_effort", "low"}}), base) << "without a core it does nothing";
+  const json listed = engine_.call("GET", "/engine/adapters").json()["adapters"][0];
+  EXPECT_EQ(listed["method"], "hrm");
+  EXPECT_EQ(listed["cycles"], 3);
+
+  json request = text_request("reason", 1);
+  request["reasoning_effort"] = "utmost";
+  const ApiReply refused = engine_.post(kText, request);
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_EQ(refused.json()["error"]["param"], "reasoning_effort");
+  request.erase("reasoning_effort");
+  request["hrm"] = "nobody";
+  EXPECT_EQ(engine_.post(kText, request).json()["error"]["param"], "hrm");
 }
 
 }  // namespace

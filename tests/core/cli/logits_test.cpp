@@ -11,6 +11,7 @@
 #include "tests/core/infer/adapter_files.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/tiny_checkpoint.h"
+#include "tests/support/tiny_core.h"
 
 namespace greylag {
 namespace {
@@ -129,6 +130,32 @@ TEST_F(LogitsTest, ParityModelGivesTheNumbersOfRwkvCpp) {
   for (size_t i = 0; i < 256; ++i) {
     EXPECT_NEAR(got[i].get<double>(), expected["logits"][i].get<double>(), 1e-5);
   }
+}
+
+TEST_F(LogitsTest, ReasoningCoreIsAddedByStrengthAndEffort) {
+  const Config config = read_config(**open_checkpoint(model_)).value();
+  const std::string fresh = (dir_ / "fresh.safetensors").string();
+  const std::string core = (dir_ / "core.safetensors").string();
+  ASSERT_TRUE(test::write_tiny_core(fresh, {.base = config, .is_fresh = true}).ok());
+  ASSERT_TRUE(test::write_tiny_core(core, {.base = config}).ok());
+  const json base = logits({"--tokens", "1,2,3"});
+  EXPECT_EQ(logits({"--tokens", "1,2,3", "--hrm", fresh}), base);
+  EXPECT_EQ(logits({"--tokens", "1,2,3", "--hrm", core, "--alpha", "0"}), base);
+  const json all = logits({"--tokens", "1,2,3", "--hrm", core});
+  EXPECT_NE(all, base);
+  EXPECT_EQ(logits({"--tokens", "1,2,3", "--hrm", core, "--effort", "2"}), all);
+  EXPECT_EQ(logits({"--tokens", "1,2,3", "--hrm", core, "--chunk", "1"}), all);
+  EXPECT_NE(logits({"--tokens", "1,2,3", "--hrm", core, "--effort", "1"}), all);
+  EXPECT_NE(logits({"--tokens", "1,2,3", "--hrm", core, "--alpha", "0.5"}), all);
+  const json inspected = run_engine({"inspect", "--json", core}).json();
+  EXPECT_EQ(inspected["architecture"], "hrm");
+  EXPECT_EQ(inspected["h_cycles"], 2);
+  EXPECT_THAT(run_engine({"logits", "--model", core, "--tokens", "1"}).err,
+              testing::HasSubstr("beside its base model"));
+  EXPECT_EQ(run_engine({"bench", "--json", "--model", model_, "--hrm", core, "--prompt", "8",
+                        "--tokens", "4", "--batch", "2", "--repeat", "1"})
+                .code,
+            0);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "tests/core/infer/adapter_files.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/tiny_checkpoint.h"
+#include "tests/support/tiny_core.h"
 
 namespace greylag {
 namespace {
@@ -180,6 +181,20 @@ TEST_F(ExtrasTest, RefusesTheAdapterOfAnotherBase) {
   adapter.base_sha256 = *sha256_file(base_);
   ASSERT_TRUE(save_adapter(dir_ / "own.safetensors", config_, adapter).ok());
   EXPECT_TRUE(load({dir_ / "own.safetensors"}).ok());
+}
+
+TEST_F(ExtrasTest, TakesOneReasoningCoreThatFits) {
+  const std::filesystem::path core = dir_ / "core.safetensors";
+  ASSERT_TRUE(test::write_tiny_core(core, {.base = config_}).ok());
+  const Result<LoadedExtras> loaded = load({core});
+  ASSERT_TRUE(loaded.ok()) << loaded.error().message;
+  EXPECT_EQ(loaded->core->config.width(), 64);
+  EXPECT_EQ(loaded->core->sha256, sha256_file(core).value());
+  EXPECT_THAT(load({core, core}).error().message, HasSubstr("one reasoning core only"));
+  Config other = config_;
+  other.width = 128;
+  ASSERT_TRUE(test::write_tiny_core(core, {.base = other}).ok());
+  EXPECT_THAT(load({core}).error().message, HasSubstr("core.safetensors"));
 }
 
 }  // namespace

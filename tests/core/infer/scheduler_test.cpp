@@ -14,6 +14,7 @@
 #include "tests/core/infer/failing_device.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/tiny_checkpoint.h"
+#include "tests/support/tiny_core.h"
 
 namespace greylag {
 namespace {
@@ -396,6 +397,49 @@ TEST_F(SchedulerTest, CallersVerdictCancels) {
   ASSERT_TRUE(result.ok());
   EXPECT_EQ(result->reason, FinishReason::Cancelled);
   EXPECT_EQ(result->tokens.size(), 4u);
+}
+
+TEST_F(SchedulerTest, GenerationsWithAndWithoutCoresDoNotMeet) {
+  const std::filesystem::path path = dir_ / "core.safetensors";
+  ASSERT_TRUE(test::write_tiny_core(path, {.base = weights_->config}).ok());
+  const auto load = [&] { return HrmWeights::load(**open_checkpoint(path), "", *device_).value(); };
+  std::weak_ptr<const HrmWeights> watched;
+  const auto scheduler = make({.slots = 4});
+  {
+    const auto core = load(), same = load();
+    watched = core;
+    std::vector<GenerationRequest> requests(5, greedy("reason", 12));
+    requests[1].core = core;
+    requests[2].core = core;
+    requests[2].core_use.effort = 1;
+    requests[3].core = same;
+    requests[4].core = core;
+    requests[4].core_use.strength = 0;
+    std::vector<std::vector<int32_t>> alone;
+    for (const GenerationRequest& request : requests) {
+      alone.push_back(generate(*scheduler, request).value().tokens);
+    }
+    EXPECT_NE(alone[1], alone[0]);
+    EXPECT_EQ(alone[3], alone[1]);
+    EXPECT_EQ(alone[4], alone[0]);
+    std::vector<Recorder> recorders(requests.size());
+    for (size_t i = 0; i < requests.size(); ++i) {
+      ASSERT_TRUE(scheduler->submit(requests[i], recorders[i].sink()).ok());
+    }
+    for (size_t i = 0; i < requests.size(); ++i) {
+      recorders[i].wait_last();
+      EXPECT_EQ(recorders[i].tokens(), alone[i]) << i;
+    }
+  }
+  generate(*scheduler, greedy("later", 1)).value();
+  EXPECT_TRUE(watched.expired()) << "a core that nobody holds is given back";
+
+  GenerationRequest request = greedy("x", 1);
+  Config other = weights_->config;
+  other.width = 128;
+  ASSERT_TRUE(test::write_tiny_core(path, {.base = other}).ok());
+  request.core = load();
+  EXPECT_EQ(scheduler->submit(request, Recorder().sink()).error().code, ErrorCode::InvalidArgument);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/train/trainer.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -131,6 +132,12 @@ TEST(Trainer, ThreeBadStepsInARowEndTheRun) {
   const auto status = RunFolder::open(files.path("run"))->status();
   EXPECT_EQ(status.state, "failed");
   EXPECT_FALSE(status.error.empty());
+  const std::string skipped =
+      bytes_of(files.path("run") / fmt::format("skipped-{:08}.json", status.step));
+  for (const char* key :
+       {"\"step\"", "\"lr\"", "\"loss\"", "\"grad_norm\"", "\"index\"", "\"line\""}) {
+    EXPECT_NE(skipped.find(key), std::string::npos) << key;
+  }
 }
 
 TEST(Trainer, ChangedDataIsNotResumed) {
