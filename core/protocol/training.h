@@ -89,7 +89,7 @@ struct Metric {
   bool has_val_loss = false;
   // Method hrm only, else empty: the loss after each H-cycle, and how far the answer's latent moved
   // from each cycle to the next, ||z_H(i+1) - z_H(i)|| / ||z_H(i+1)||, over the learned tokens.
-  std::vector<double> cycle_losses, cycle_changes;
+  std::vector<double> cycle_losses{}, cycle_changes{};
   double halt_depth = 0;  // mean cycles per learned token; with hrm_halting only
   bool has_halt_depth = false;
 };
