@@ -50,6 +50,13 @@ Result<Rows> run(DirectModel& direct, const std::vector<int32_t>& tokens,
     core_slot = std::move(taken).value();
     under = {&*core, core_slot.index(), direct.core_use};
   }
+  if (direct.extras.state) {
+    Status fits = check_core_state(*direct.extras.state,
+                                   under.is_active() ? direct.extras.core.get() : nullptr);
+    if (fits && direct.extras.state->core)
+      fits = core->upload(core_slot, *direct.extras.state->core);
+    if (!fits) return fits.error();
+  }
 
   const auto vocab = static_cast<size_t>(config.vocab), width = static_cast<size_t>(config.width);
   const size_t chunk = options.chunk > 0 ? static_cast<size_t>(options.chunk) : tokens.size();

@@ -195,6 +195,12 @@ void Scheduler::Impl::admit(std::unique_ptr<Session> session) {
       if (session->core_weights()) {
         core = &core_of(session->core_weights());
         core_slot = core->states().take();
+        const HostState* start = session->start_state();
+        if (core_slot && start != nullptr && start->core) {
+          if (Status status = core->upload(*core_slot, *start->core); !status) {
+            core_slot = status.error();
+          }
+        }
       }
       if (core_slot) {
         session->start(std::move(slot).value(), core, std::move(core_slot).value());
@@ -339,6 +345,11 @@ Result<uint64_t> Scheduler::submit(GenerationRequest request, GenerationSink sin
     if (request.core_use.effort < 0 || !std::isfinite(request.core_use.strength)) {
       return invalid("a core's effort is not negative and its strength is a number");
     }
+  }
+  if (request.state) {
+    const bool is_thinking = request.core && request.core_use.strength != 0.0f;
+    const HrmWeights* core = is_thinking ? request.core.get() : nullptr;
+    if (Status status = check_core_state(*request.state, core); !status) return status.error();
   }
   uint64_t id = 0;
   {

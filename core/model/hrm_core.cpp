@@ -285,4 +285,34 @@ void HrmCore::run(const TensorView& x, std::span<const SequenceSpan> spans, cons
   Pass(*this, spans, rows, is_sparse, clock).run(x, use);
 }
 
+std::shared_ptr<const CoreState> HrmCore::download(const StateSlot& slot) {
+  const Config states = config().state();
+  return std::make_shared<const CoreState>(CoreState{.sha256 = weights_->sha256,
+                                                     .layers = states.layers,
+                                                     .width = states.width,
+                                                     .states = states_.download(slot)});
+}
+
+Status HrmCore::upload(const StateSlot& slot, const CoreState& state) {
+  const Config own = config().state();
+  if (state.sha256 != weights_->sha256 || state.layers != own.layers || state.width != own.width) {
+    return Error{ErrorCode::InvalidArgument,
+                 "the state was saved under another reasoning core; read the text again instead"};
+  }
+  states_.upload(slot, state.states);
+  return {};
+}
+
+Status check_core_state(const HostState& state, const HrmWeights* core) {
+  if (!state.core) return {};
+  if (core == nullptr) {
+    return Error{ErrorCode::InvalidArgument,
+                 "the state was saved under a reasoning core; name the same core (--hrm), or read "
+                 "the text again without one"};
+  }
+  if (state.core->sha256 == core->sha256) return {};
+  return Error{ErrorCode::InvalidArgument,
+               "the state was saved under another reasoning core; read the text again instead"};
+}
+
 }  // namespace greylag

@@ -39,6 +39,9 @@ struct HrmWeights {
       const std::function<bool(uint64_t, uint64_t)>& progress = {});
 };
 
+// Whether a saved state can go on with this core (null = none). InvalidArgument says why not.
+Status check_core_state(const HostState& state, const HrmWeights* core);
+
 // How a sequence uses its core.
 struct HrmUse {
   float strength = 1.0f;  // times the file's alpha; 0 leaves the core out
@@ -59,6 +62,10 @@ class HrmCore {
   // Layer p n + j: call p, block j.
   StatePool& states() { return states_; }
   const StatePool& states() const { return states_; }
+  // A sequence's states with the core's name, for saving.
+  std::shared_ptr<const CoreState> download(const StateSlot& slot);
+  // Puts a sequence where the saved one was. InvalidArgument when it was under another core.
+  Status upload(const StateSlot& slot, const CoreState& state);
 
   // x [M, C], the residual stream of these sequences, in place. spans cover rows [0, M), slots are
   // of states(). Enqueues; with halting it waits after each cycle to see who goes on.

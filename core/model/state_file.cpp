@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The state of one sequence as a file: per layer blocks.N.att.time_state [H, N, N] (value, key),
-// blocks.N.att.shift_state [C] and blocks.N.ffn.shift_state [C].
+// blocks.N.att.shift_state [C] and blocks.N.ffn.shift_state [C]; for a core hrm.states.N.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "core/checkpoint/writer.h"
 #include "core/model/state_pool.h"
@@ -29,8 +30,13 @@ std::array<Part, 3> parts_of(const Config& config) {
            {"ffn.shift_state", &HostState::ffn_shift, {config.width}}}};
 }
 
-std::string name_of(const Part& part, int64_t layer) {
-  return fmt::format("blocks.{}.{}", layer, part.name);
+constexpr const char* kCoreHash = "core_sha256";
+constexpr const char* kBase = "blocks";
+constexpr const char* kCore = "hrm.states";
+
+// owner: kBase or kCore.
+std::string name_of(const Part& part, int64_t layer, const char* owner = kBase) {
+  return fmt::format("{}.{}.{}", owner, layer, part.name);
 }
 
 Error bad_tensor(const std::string& name, std::string_view rule) {
@@ -45,8 +51,8 @@ std::string difference(const Shape& state, const Config& config) {
 
 // Fills values[layer] from the file.
 Status read_part(CheckpointReader& reader, const Config& config, const Part& part, int64_t layer,
-                 std::vector<float>& values) {
-  const std::string name = name_of(part, layer);
+                 std::vector<float>& values, const char* owner = kBase) {
+  const std::string name = name_of(part, layer, owner);
   const TensorInfo* info = reader.find(name);
   if (info == nullptr) return bad_tensor(name, "this tensor is missing");
   if (info->shape != part.shape) {
@@ -63,10 +69,9 @@ Status read_part(CheckpointReader& reader, const Config& config, const Part& par
   return {};
 }
 
-}  // namespace
-
-Status save_state(const std::filesystem::path& path, const Config& config, const HostState& state) {
-  std::vector<NamedTensor> tensors;
+// The tensors of one owner; they refer to the state.
+Status add_tensors(const Config& config, const HostState& state, const char* owner,
+                   std::vector<NamedTensor>& tensors) {
   for (const Part& part : parts_of(config)) {
     const std::vector<float>& values = state.*part.values;
     const auto elements = static_cast<size_t>(part.shape.elements());
@@ -75,17 +80,72 @@ Status save_state(const std::filesystem::path& path, const Config& config, const
     }
     for (int64_t layer = 0; layer < config.layers; ++layer) {
       const auto own = std::span(values).subspan(static_cast<size_t>(layer) * elements, elements);
-      tensors.push_back({{name_of(part, layer), gpu::DType::F32, part.shape, own.size_bytes()},
-                         std::as_bytes(own)});
+      tensors.push_back(
+          {{name_of(part, layer, owner), gpu::DType::F32, part.shape, own.size_bytes()},
+           std::as_bytes(own)});
     }
   }
-  return write_safetensors(path, tensors, {{"method", "state"}});
+  return {};
+}
+
+Config core_config(int64_t layers, int64_t width) {
+  Config config;
+  config.layers = layers;
+  config.width = width;
+  config.heads = width / config.head_size;
+  return config;
+}
+
+// Null when the sequence was under no core.
+Result<std::shared_ptr<const CoreState>> read_core_state(CheckpointReader& file) {
+  const auto hash = file.metadata().find(kCoreHash);
+  if (hash == file.metadata().end()) return std::shared_ptr<const CoreState>();
+  const auto of_core = [](const TensorInfo& info) {
+    return info.name.starts_with(std::string(kCore) + ".");
+  };
+  const auto count = std::ranges::count_if(file.tensors(), of_core);
+  const TensorInfo* shift = file.find("hrm.states.0.att.shift_state");
+  CoreState core;
+  core.sha256 = hash->second;
+  core.layers = count / 3;
+  core.width = shift != nullptr && shift->shape.rank() == 1 ? shift->shape[0] : 0;
+  const Config config = core_config(core.layers, core.width);
+  if (count % 3 != 0 || core.width <= 0 || core.width % config.head_size != 0) {
+    return Error{ErrorCode::BadFile, "the states of the reasoning core are not whole"};
+  }
+  for (const Part& part : parts_of(config)) {
+    std::vector<float>& values = core.states.*part.values;
+    values.resize(static_cast<size_t>(config.layers * part.shape.elements()));
+    for (int64_t layer = 0; layer < config.layers; ++layer) {
+      if (Status status = read_part(file, config, part, layer, values, kCore); !status) {
+        return status.error();
+      }
+    }
+  }
+  return std::make_shared<const CoreState>(std::move(core));
+}
+
+}  // namespace
+
+Status save_state(const std::filesystem::path& path, const Config& config, const HostState& state) {
+  std::vector<NamedTensor> tensors;
+  std::map<std::string, std::string> metadata{{"method", "state"}};
+  if (Status status = add_tensors(config, state, kBase, tensors); !status) return status;
+  if (state.core) {
+    metadata[kCoreHash] = state.core->sha256;
+    const Config core = core_config(state.core->layers, state.core->width);
+    if (Status status = add_tensors(core, state.core->states, kCore, tensors); !status) {
+      return status;
+    }
+  }
+  return write_safetensors(path, tensors, metadata);
 }
 
 Result<std::vector<float>> read_time_state(CheckpointReader& reader, const Config& config) {
   const Part part = parts_of(config)[0];
   const auto layers = std::ranges::count_if(reader.tensors(), [&](const TensorInfo& info) {
-    return info.name.ends_with(std::string(".") + part.name);
+    return info.name.starts_with(std::string(kBase) + ".") &&
+           info.name.ends_with(std::string(".") + part.name);
   });
   if (layers != config.layers) {
     return bad_tensor(name_of(part, std::min<int64_t>(layers, config.layers)),
@@ -128,6 +188,10 @@ Result<HostState> read_state(CheckpointReader& file, const Config& config) {
     }
     expected += static_cast<size_t>(config.layers);
   }
+  Result<std::shared_ptr<const CoreState>> core = read_core_state(file);
+  if (!core) return core.error();
+  state.core = std::move(core).value();
+  if (state.core) expected += static_cast<size_t>(3 * state.core->layers);
   if (file.tensors().size() != expected) {
     return Error{ErrorCode::BadFile,
                  fmt::format("it holds {} tensors, expected {} for a model of {} layers",

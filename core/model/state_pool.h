@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "core/model/config.h"
@@ -34,10 +35,20 @@ class StateSlot {
 };
 
 // The state of one sequence on the host, for saving, caching and tests.
+struct CoreState;
 struct HostState {
   std::vector<float> att_shift;  // [L, C]
   std::vector<float> wkv;        // [L, H, N, N] (value, key)
   std::vector<float> ffn_shift;  // [L, C]
+  // Of the reasoning core that the sequence was under; null = it was under none.
+  std::shared_ptr<const CoreState> core = nullptr;
+};
+
+// The states of a core's calls and blocks, layer p n + j for call p and block j.
+struct CoreState {
+  std::string sha256;  // of the core's file
+  int64_t layers = 0, width = 0;
+  HostState states;
 };
 
 // Used on the device's thread only.
@@ -72,7 +83,8 @@ class StatePool {
   gpu::Tensor att_shift_, wkv_, ffn_shift_;
 };
 
-// HostState as a safetensors file: blocks.N.att.time_state, .att.shift_state, .ffn.shift_state.
+// HostState as a safetensors file: blocks.N.att.time_state, .att.shift_state, .ffn.shift_state; of
+// a core the same under hrm.states.N, and its hash, "core_sha256", in the metadata.
 Status save_state(const std::filesystem::path& path, const Config& config, const HostState& state);
 // Also accepts files with time_state only (shifts zero), .pth or .safetensors, checked against the
 // config. BadFile names key and rule.

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/protocol/engine.h"
+#include "core/protocol/reason.h"
 #include "core/protocol/training.h"
 
 namespace greylag::protocol {
@@ -68,6 +69,13 @@ GREYLAG_JSON(ConfigurationList, configurations)
 GREYLAG_JSON(EngineSettings, port, device, threads, default_model, configurations)
 GREYLAG_JSON(MetricEvent, run, step, loss, lr, grad_norm, tokens_per_second, val_step, val_loss)
 GREYLAG_JSON(ImportStatus, path, state, error, id, bytes_done, bytes_total)
+GREYLAG_JSON(ReasonModel, id, path, recipe, task, mixer, rows, columns, vocab, width, puzzle_ids,
+             parameters, size_bytes, is_builtin, problem)
+GREYLAG_JSON(ReasonModelList, models)
+GREYLAG_JSON(SolveRequest, model, puzzle, cells, segments, rollouts, seed, puzzle_id)
+GREYLAG_JSON(SolveEvent, model, segment, candidate, cells, text, confidence, q, q_probability,
+             has_rules, is_solved, violations, violated, changed, overruled, seconds, is_last, end,
+             error)
 
 #undef GREYLAG_JSON
 
@@ -172,5 +180,9 @@ GREYLAG_INSTANTIATE(ConfigurationList)
 GREYLAG_INSTANTIATE(EngineSettings)
 GREYLAG_INSTANTIATE(MetricEvent)
 GREYLAG_INSTANTIATE(ImportStatus)
+GREYLAG_INSTANTIATE(ReasonModel)
+GREYLAG_INSTANTIATE(ReasonModelList)
+GREYLAG_INSTANTIATE(SolveRequest)
+GREYLAG_INSTANTIATE(SolveEvent)
 
 }  // namespace greylag::protocol

@@ -22,13 +22,15 @@ struct PuzzleSet {
   int64_t puzzle_ids = 1;
   std::vector<uint8_t> inputs, labels;  // [examples, rows * columns]; label 0 = not asked
   std::vector<int32_t> ids;             // per puzzle
-  std::vector<int64_t> puzzle_starts;   // puzzles + 1, in examples
-  std::vector<int64_t> group_starts;    // groups + 1, in puzzles
+  std::vector<int64_t> puzzle_starts;   // puzzles + 1, in examples; rising
+  std::vector<int64_t> group_starts;    // groups + 1, in puzzles; rising
 
   int64_t cells() const { return rows * columns; }
   int64_t examples() const { return puzzle_starts.empty() ? 0 : puzzle_starts.back(); }
   int64_t puzzles() const { return static_cast<int64_t>(ids.size()); }
-  int64_t groups() const { return static_cast<int64_t>(group_starts.size()) - 1; }
+  int64_t groups() const {
+    return group_starts.empty() ? 0 : static_cast<int64_t>(group_starts.size()) - 1;
+  }
   std::span<const uint8_t> input(int64_t example) const;
   std::span<const uint8_t> label(int64_t example) const;
 };
@@ -52,8 +54,10 @@ class PuzzleOrder {
 
  private:
   void fill(int64_t epoch);
+  void seek(int64_t position);  // to the start of the epoch that holds it
   const PuzzleSet& set_;
   uint64_t seed_;
+  int64_t fixed_length_;        // of every epoch; 0 when epochs differ
   std::vector<Item> items_;     // of the epochs laid out so far that are still near
   int64_t first_position_ = 0;  // of items_
   int64_t next_epoch_ = 0;

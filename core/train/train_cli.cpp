@@ -88,9 +88,6 @@ void add_core_options(CLI::App& app, protocol::RunConfig& c) {
   add("--hrm-backbone-lr", c.hrm_backbone_lr, "0 = by backbone");
 }
 
-// A subcommand's options and the function that does it.
-using Command = std::function<int()>;
-
 void add_run_commands(CLI::App& app, Options& o, Command& chosen) {
   CLI::App* run = app.add_subcommand("run", "start a finetune");
   run->add_option("folder", o.folder, "folder of a prepared run (with config.yaml)");
@@ -176,7 +173,7 @@ void add_hrm_commands(CLI::App& app, Options& o, Command& chosen) {
 );
 }  // namespace greylag::train
 
-int parse_and_run(int argc, char** argv) {
+int parse_and_run(int argc, char** argv, const AddCommands& more) {
   Options options;
   Command chosen;
   CLI::App app{"Greylag's trainer for RWKV-7 models", "greylag-train"};
@@ -188,6 +185,7 @@ int parse_and_run(int argc, char** argv) {
   add_run_commands(app, options, chosen);
   add_model_commands(app, options, chosen);
   add_hrm_commands(app, options, chosen);
+  if (more) more(app, options.is_json, chosen);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
@@ -203,9 +201,9 @@ int parse_and_run(int argc, char** argv) {
 
 }  // namespace
 
-int run_train_cli(int argc, char** argv) {
+int run_train_cli(int argc, char** argv, const AddCommands& more) {
   try {
-    return parse_and_run(argc, argv);
+    return parse_and_run(argc, argv, more);
   } catch (const std::exception& e) {
     fmt::print(stderr, "greylag-train: {}\n", describe_exception(e));
     return 1;

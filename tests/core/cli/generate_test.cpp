@@ -3,9 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/model/config.h"
 #include "tests/core/cli/engine_process.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/tiny_checkpoint.h"
+#include "tests/support/tiny_core.h"
 
 namespace greylag {
 namespace {
@@ -63,6 +65,36 @@ TEST_F(GenerateTest, ChatAnswersLineByLine) {
   EXPECT_EQ(messages[0]["content"], "hello");
   EXPECT_EQ(messages[1]["role"], "assistant");
   EXPECT_EQ(messages[2]["content"], "how are you?");
+}
+
+TEST(GenerateCommand, SavedStateGoesOnWhereTheTextEnded) {
+  const test::TempDir dir;
+  const std::string model = (dir / "tiny.safetensors").string();
+  const std::string core = (dir / "core.safetensors").string();
+  const std::string other = (dir / "other.safetensors").string();
+  const std::string state = (dir / "state.safetensors").string();
+  ASSERT_TRUE(test::write_tiny_checkpoint(model).ok());
+  const Config config = read_config(**open_checkpoint(model)).value();
+  ASSERT_TRUE(test::write_tiny_core(core, {.base = config}).ok());
+  ASSERT_TRUE(test::write_tiny_core(other, {.base = config, .seed = 2}).ok());
+  const auto run = [&](std::vector<std::string> more) {
+    std::vector<std::string> arguments{"generate", "--json", "--model",       model,
+                                       "--hrm",    core,     "--temperature", "0"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return test::run_engine(arguments);
+  };
+  const auto whole = run({"--prompt", "abcdef", "--max-tokens", "8"});
+  ASSERT_EQ(whole.code, 0) << whole.err;
+  ASSERT_EQ(run({"--prompt", "abc", "--max-tokens", "0", "--save-state", state}).code, 0);
+  const auto rest = run({"--prompt", "def", "--max-tokens", "8", "--state", state});
+  ASSERT_EQ(rest.code, 0) << rest.err;
+  EXPECT_EQ(rest.json()["tokens"], whole.json()["tokens"]);
+  EXPECT_THAT(run({"--prompt", "def", "--state", state, "--alpha", "0"}).err,
+              testing::HasSubstr("saved under a reasoning core"));
+  const auto refused = test::run_engine(
+      {"generate", "--model", model, "--hrm", other, "--prompt", "def", "--state", state});
+  EXPECT_EQ(refused.code, 1);
+  EXPECT_THAT(refused.err, testing::HasSubstr("another reasoning core"));
 }
 
 }  // namespace

@@ -258,5 +258,38 @@ TEST_F(HrmCoreTest, RefusesWhatDoesNotFit) {
             ErrorCode::InvalidArgument);
 }
 
+TEST_F(HrmCoreTest, SavedSessionGoesOnMidSentence) {
+  const std::vector<int32_t> tokens = test::some_tokens(20, 8);
+  load({.layers = 2, .width = 64}, {});
+  const std::vector<float> whole = run(tokens, {20});
+  HostState saved;
+  {
+    const Place place = take();
+    run(place, std::span(tokens).first(13), {13});
+    saved = loaded_->pool->download(place.base);
+    saved.core = core_->download(place.core);
+  }
+  const std::filesystem::path path = dir_ / "state.safetensors";
+  ASSERT_EQ(message_of(save_state(path, loaded_->config(), saved)), "");
+  const auto restored = load_state(path, loaded_->config());
+  ASSERT_TRUE(restored.ok()) << restored.error().message;
+  ASSERT_TRUE(restored->core);
+  EXPECT_EQ(restored->core->states.wkv, saved.core->states.wkv);
+  {
+    const Place place = take();
+    loaded_->pool->upload(place.base, *restored);
+    ASSERT_EQ(message_of(core_->upload(place.core, *restored->core)), "");
+    const std::vector<float> rest = run(place, std::span(tokens).subspan(13), {3, 4});
+    EXPECT_TRUE(std::equal(rest.begin(), rest.end(), whole.end() - static_cast<long>(rest.size())));
+  }
+  CoreState other = *restored->core;
+  other.sha256 = "another";
+  const Place place = take();
+  EXPECT_THAT(core_->upload(place.core, other).error().message,
+              testing::HasSubstr("another reasoning core"));
+  EXPECT_FALSE(check_core_state(*restored, nullptr).ok());
+  EXPECT_TRUE(check_core_state(*restored, &core_->weights()).ok());
+}
+
 }  // namespace
 }  // namespace greylag

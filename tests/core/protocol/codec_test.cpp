@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/protocol/engine.h"
+#include "core/protocol/reason.h"
 #include "core/protocol/training.h"
 
 namespace greylag::protocol {
@@ -26,6 +27,30 @@ TEST(Codec, GivesBackWhatItWasGiven) {
   ASSERT_EQ(back->checkpoints.size(), 1u);
   EXPECT_EQ(back->checkpoints[0].val_loss, 1.25);
   EXPECT_EQ(encode(status).find('\n'), std::string::npos);
+}
+
+TEST(Codec, GivesBackAStepOfASolution) {
+  SolveEvent event;
+  event.model = "sudoku";
+  event.segment = 3;
+  event.cells = {2, 10, 1};
+  event.confidence = {0.5, 1, 0.25};
+  event.q = -1.5;
+  event.violated = {2};
+  event.overruled = {0, 1};
+  event.is_last = true;
+  event.end = "settled";
+  const auto back = decode<SolveEvent>(encode(event));
+  ASSERT_TRUE(back);
+  EXPECT_EQ(encode(*back), encode(event));
+  EXPECT_EQ(back->cells, event.cells);
+  EXPECT_EQ(back->overruled, event.overruled);
+  EXPECT_TRUE(back->is_last);
+  const auto request = decode<SolveRequest>(R"({"puzzle": "12..", "rollouts": 4})");
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->segments, 16);
+  EXPECT_EQ(request->rollouts, 4);
+  EXPECT_FALSE(decode<SolveRequest>(R"({"cells": ["x"]})").ok());
 }
 
 TEST(Codec, KeepsDefaultsAndIgnoresUnknownKeys) {
