@@ -34,6 +34,7 @@ void add_config_options(CLI::App& app, protocol::RunConfig& c) {
   app.add_option("--ctx", c.context, "tokens per sample at most")->capture_default_str();
   app.add_option("--rank", c.rank, "rank of LoRA")->capture_default_str();
   app.add_option("--alpha", c.alpha, "scale of LoRA is alpha / rank")->capture_default_str();
+  app.add_option("--optimizer", c.optimizer, "adamw or adam_atan2")->capture_default_str();
   app.add_option("--weight-decay", c.weight_decay, "of large matrices")->capture_default_str();
   app.add_option("--beta1", c.beta1)->capture_default_str();
   app.add_option("--beta2", c.beta2)->capture_default_str();

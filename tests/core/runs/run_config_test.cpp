@@ -89,6 +89,7 @@ TEST(RunConfig, RefusesWhatIsOutOfBoundsByName) {
   refused("validation_share", [](auto& c) { c.validation_share = 0.9; });
   refused("keep_last", [](auto& c) { c.keep_last = 0; });
   refused("seed", [](auto& c) { c.seed = -1; });
+  refused("optimizer", [](auto& c) { c.optimizer = "sgd"; });
   refused("patience", [](auto& c) { c.patience = -1; });
   refused("hrm_blocks", [](auto& c) { c.hrm_blocks = 0; });
   const auto refused_core = [&](const char* field, const auto& change) {
