@@ -98,6 +98,11 @@ Result<protocol::MergeReply> merge_run(const Home& home, const RunFolder& run,
   if (!checkpoint) return checkpoint.error();
   const fs::path file = path_from_utf8(checkpoint->file);
   const fs::path base = path_from_utf8(run.config().model);
+  if (run.config().method == "hrm") {
+    return Error{ErrorCode::InvalidArgument,
+                 "a reasoning core works beside its base and cannot be merged into it; chat with "
+                 "the base and this core"};
+  }
   const bool is_full = run.config().method == "full";
   const Status merged = is_full ? write_model(file, target) : merge_adapter(base, file, target);
   if (!merged) return merged.error();

@@ -12,6 +12,7 @@
 #include "core/base/platform.h"
 #include "core/checkpoint/reader.h"
 #include "core/data/dataset.h"
+#include "core/model/hrm_config.h"
 #include "core/runs/run_folder.h"
 #include "core/tokenizer/tokenizer.h"
 #include "gpu/device.h"
@@ -81,11 +82,50 @@ Result<DataFacts> read_data(const Home& home, const Config& model, const protoco
   return facts;
 }
 
+// The core that a run of method hrm trains.
+Result<HrmConfig> planned_core(const Config& model, const protocol::RunConfig& run) {
+  if (run.hrm_core.empty()) {
+    return make_hrm_config(model, run.hrm_width, run.hrm_blocks,
+                           {run.hrm_h_cycles, run.hrm_l_cycles}, std::max<int64_t>(run.hrm_tap, 0),
+                           run.hrm_share, run.hrm_gate == "token");
+  }
+  const auto reader = open_checkpoint(path_from_utf8(run.hrm_core));
+  if (!reader) return reader.error();
+  auto core = read_hrm_config(**reader);
+  if (!core) return core.error();
+  if (auto fits = check_hrm_base(*core, model); !fits) return fits.error();
+  return core;
+}
+
+// What a core adds to, and spares of, the floats that a token keeps: every call of its modules, but
+// nothing of a frozen base below the tap, and each cycle's answer goes through what is above it.
+double core_activation_floats(const Config& model, const HrmConfig& core,
+                              const protocol::RunConfig& run) {
+  const auto above = static_cast<double>((model.layers - core.tap) * core.recursion.h_cycles);
+  const double below = run.hrm_backbone == "frozen" ? 0 : static_cast<double>(core.tap);
+  const auto calls = static_cast<double>(core.recursion.calls() * core.blocks());
+  return ((above + below) * static_cast<double>(model.width) +
+          calls * static_cast<double>(core.width())) *
+         kActivationFloats;
+}
+
 double activation_bytes(const Config& model, const protocol::RunConfig& run) {
   const double tokens = static_cast<double>(run.batch * run.context);
   const double per_token = static_cast<double>(model.layers * model.width) * kActivationFloats +
                            static_cast<double>(model.vocab) * kLogitCopies;
   return tokens * per_token * kFloat;
+}
+
+// Multiply-adds per token of a step with a core (facts hrm.md 4.7): the base forward, three times
+// the calls of the modules, and the head forward and backward after every cycle; what else is
+// trained is passed three times.
+double core_work(const Config& model, const HrmConfig& core, const protocol::RunConfig& run) {
+  const auto head = static_cast<double>(model.vocab * model.width);
+  const double blocks = static_cast<double>(model.parameters) - 2 * head;
+  const double modules = static_cast<double>(core.parameters()) *
+                         static_cast<double>(core.recursion.calls()) / (core.is_shared ? 1 : 2);
+  const double passes = run.hrm_backbone == "frozen" ? 1 : 3;
+  return passes * blocks + 3 * modules + 2 * head * static_cast<double>(core.recursion.h_cycles);
 }
 
 // Forward, backward through activations, and (full) the gradient of every weight.
@@ -122,7 +162,14 @@ void add_warnings(const DataFacts& data, const protocol::RunConfig& run, const H
 
 }  // namespace
 
-int64_t trainable_parameters(const Config& model, const protocol::RunConfig& run) {
+int64_t trainable_parameters(const Config& model, const protocol::RunConfig& run,
+                             const HrmConfig* core) {
+  if (core != nullptr) {
+    if (run.hrm_backbone == "frozen") return core->parameters();
+    protocol::RunConfig backbone = run;
+    backbone.method = run.hrm_backbone;
+    return core->parameters() + trainable_parameters(model, backbone);
+  }
   if (run.method == "full") return model.parameters;
   if (run.method == "state") return model.layers * model.heads * model.head_size * model.head_size;
   const int64_t inputs_and_outputs = 4 * 2 * model.width + 2 * (model.width + model.ffn_width);
@@ -151,13 +198,25 @@ Result<protocol::PlanReply> plan_training(const Home& home, protocol::RunConfig 
   if (!model) return model.error();
   const auto data = read_data(home, *model, config);
   if (!data) return data.error();
+  std::optional<HrmConfig> core;
+  if (config.method == "hrm") {
+    auto planned = planned_core(*model, config);
+    if (!planned) return planned.error().in("the reasoning core");
+    core = std::move(*planned);
+  }
   protocol::PlanReply plan;
-  plan.trainable_parameters = trainable_parameters(*model, config);
+  plan.trainable_parameters = trainable_parameters(*model, config, core ? &*core : nullptr);
   const auto trainable = static_cast<uint64_t>(plan.trainable_parameters);
   plan.weight_bytes = static_cast<uint64_t>(model->parameters) * 4;
   if (config.method != "full") plan.weight_bytes += trainable * 4;
   plan.optimizer_bytes = trainable * 12;  // gradient and two moments
   plan.activation_bytes = static_cast<uint64_t>(activation_bytes(*model, config));
+  if (core) {
+    const auto batch = static_cast<double>(config.batch * config.context);
+    const double floats = core_activation_floats(*model, *core, config) +
+                          static_cast<double>(model->vocab) * kLogitCopies;
+    plan.activation_bytes = static_cast<uint64_t>(batch * floats * kFloat);
+  }
   plan.total_bytes = plan.weight_bytes + plan.optimizer_bytes + plan.activation_bytes;
   plan.memory_available_bytes = platform::memory_available_bytes();
   plan.checkpoint_bytes = trainable * 12;  // what is trained and two moments
@@ -165,7 +224,14 @@ Result<protocol::PlanReply> plan_training(const Home& home, protocol::RunConfig 
   plan.epochs = data->samples > 0 ? samples / data->samples : 0;
   const double tokens = samples * data->tokens_per_sample;
   const double speed = measured_speed(home, config);
-  plan.estimated_seconds = speed > 0 ? tokens / speed : seconds_by_matmul(*model, config, tokens);
+  if (speed > 0) {
+    plan.estimated_seconds = tokens / speed;
+  } else if (core) {
+    const double matmul = measured_matmul_speed(static_cast<unsigned>(config.threads));
+    plan.estimated_seconds = matmul > 0 ? core_work(*model, *core, config) * tokens / matmul : 0;
+  } else {
+    plan.estimated_seconds = seconds_by_matmul(*model, config, tokens);
+  }
   add_warnings(*data, config, home, plan);
   plan.config = std::move(config);
   return plan;

@@ -34,6 +34,7 @@ void add_config_options(CLI::App& app, protocol::RunConfig& c) {
   app.add_option("--ctx", c.context, "tokens per sample at most")->capture_default_str();
   app.add_option("--rank", c.rank, "rank of LoRA")->capture_default_str();
   app.add_option("--alpha", c.alpha, "scale of LoRA is alpha / rank")->capture_default_str();
+  app.add_option("--optimizer", c.optimizer, "adamw or adam_atan2")->capture_default_str();
   app.add_option("--weight-decay", c.weight_decay, "of large matrices")->capture_default_str();
   app.add_option("--beta1", c.beta1)->capture_default_str();
   app.add_option("--beta2", c.beta2)->capture_default_str();
@@ -160,7 +161,18 @@ void add_hrm_commands(CLI::App& app, Options& o, Command& chosen) {
   init->add_option("--seed", o.config.seed)->capture_default_str();
   init->add_option("--dtype", o.dtype, "f32, f16 or bf16")->capture_default_str();
   init->callback([&] { chosen = [&o] { return command_hrm_init(o); }; });
-}
+
+  CLI::App* import = hrm->add_subcommand("import", "prepare a run from a config of hrm_lm");
+  import->add_option("config", o.hrm_lm_config, "its YAML file")->required();
+  import->add_option("--out", o.out, "folder to create for the run")->required();
+  import->add_option("--model", o.config.model, "base checkpoint; default: the file's");
+  import->add_option("--data", o.config.data, "training file; default: the file's");
+  import->add_option("--vocab", o.config.vocabulary, "vocabulary file or folder");
+  import->callback([&] { chosen = [&o] { return command_hrm_import(o);
+};
+}  // namespace
+);
+}  // namespace greylag::train
 
 int parse_and_run(int argc, char** argv, const AddCommands& more) {
   Options options;

@@ -82,5 +82,40 @@ TEST(Codec, WritesAValidationLossOnlyWhenThereIsOne) {
   EXPECT_TRUE(std::isnan(decode<Metric>(encode(metric))->loss));
 }
 
+TEST(Codec, WritesWhatOnlyAReasoningCoreHasForOneAlone) {
+  Metric metric{.step = 3, .loss = 0.5, .lr = 1e-3, .grad_norm = 1, .tokens = 9};
+  for (const char* key : {"cycle_losses", "cycle_changes", "halt_depth"}) {
+    EXPECT_EQ(encode(metric).find(key), std::string::npos) << key;
+  }
+  EXPECT_TRUE(decode<Metric>(encode(metric))->cycle_losses.empty());
+  metric.cycle_losses = {1.5, NAN};
+  metric.cycle_changes = {0.25};
+  metric.halt_depth = 1.5;
+  metric.has_halt_depth = true;
+  const auto back = decode<Metric>(encode(metric));
+  ASSERT_TRUE(back);
+  ASSERT_EQ(back->cycle_losses.size(), 2u);
+  EXPECT_EQ(back->cycle_losses[0], 1.5);
+  EXPECT_TRUE(std::isnan(back->cycle_losses[1]));
+  EXPECT_EQ(back->cycle_changes, metric.cycle_changes);
+  EXPECT_TRUE(back->has_halt_depth);
+  EXPECT_EQ(back->halt_depth, 1.5);
+}
+
+TEST(Codec, KeepsARunsReasoningCore) {
+  RunConfig config;
+  config.method = "hrm";
+  config.hrm_blocks = 3;
+  config.hrm_halting = true;
+  config.hrm_backbone = "lora";
+  config.patience = 4;
+  const auto back = decode<RunConfig>(encode(config));
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->hrm_blocks, 3);
+  EXPECT_TRUE(back->hrm_halting);
+  EXPECT_EQ(back->hrm_backbone, "lora");
+  EXPECT_EQ(back->patience, 4);
+}
+
 }  // namespace
 }  // namespace greylag::protocol
