@@ -127,6 +127,11 @@ void add_reason_commands(CLI::App& app, const bool& is_json, train::Command& cho
   init->add_option("--dtype", o->dtype, "f32, f16 or bf16")->capture_default_str();
   init->add_option("--out", o->out, ".safetensors")->required();
 
+  CLI::App* exported = add("export", "write a reasoner in another number format", command_export);
+  exported->add_option("--model", o->model, "reasoner")->required();
+  exported->add_option("--dtype", o->dtype, "f32, f16 or bf16")->capture_default_str();
+  exported->add_option("--out", o->out, ".safetensors")->required();
+
   CLI::App* run = add("run", "train, or go on with a folder", command_run);
   run->add_option("--data", o->data, "folder of prepared puzzles");
   run->add_option("--out", o->out, "folder of the run")->required();

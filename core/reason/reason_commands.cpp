@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "core/base/file.h"
 #include "core/base/platform.h"
@@ -121,6 +122,16 @@ const char* name_of(TrainingEnd end) {
   return "stopped";
 }
 
+// Of --dtype; none when it is not one that a reasoner is written in.
+std::optional<gpu::DType> wanted_dtype(const ReasonOptions& options) {
+  const auto dtype = gpu::dtype_by_name(options.dtype);
+  if (dtype == gpu::DType::F32 || dtype == gpu::DType::F16 || dtype == gpu::DType::BF16) {
+    return dtype;
+  }
+  return std::nullopt;
+}
+constexpr const char* kWrongDtype = "--dtype must be f32, f16 or bf16";
+
 }  // namespace
 
 int command_prepare(const ReasonOptions& options, bool is_json) {
@@ -153,11 +164,25 @@ int command_prepare(const ReasonOptions& options, bool is_json) {
   return 0;
 }
 
-int command_init(const ReasonOptions& options, bool is_json) {
-  const auto dtype = gpu::dtype_by_name(options.dtype);
-  if (dtype != gpu::DType::F32 && dtype != gpu::DType::F16 && dtype != gpu::DType::BF16) {
-    return refuse_usage("--dtype must be f32, f16 or bf16");
+int command_export(const ReasonOptions& options, bool is_json) {
+  const auto dtype = wanted_dtype(options);
+  if (!dtype) return refuse_usage(kWrongDtype);
+  const auto net = load_reasoner(path_from_utf8(options.model), at::kCPU);
+  if (!net) return refuse(net.error());
+  const fs::path out = path_from_utf8(options.out);
+  const auto written = write_reasoner(out, net->config(), net->parameters(), *dtype);
+  if (!written) return refuse(written.error());
+  if (is_json) {
+    print_json({{"path", path_to_utf8(out)}});
+  } else {
+    fmt::print("{}\n", path_to_utf8(out));
   }
+  return 0;
+}
+
+int command_init(const ReasonOptions& options, bool is_json) {
+  const auto dtype = wanted_dtype(options);
+  if (!dtype) return refuse_usage(kWrongDtype);
   PuzzleKind kind = options.kind;
   const bool is_sudoku = kind.task == "sudoku";
   kind.rows = kind.columns = options.rows > 0 ? options.rows : (is_sudoku ? 9 : 30);

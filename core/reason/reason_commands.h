@@ -33,6 +33,7 @@ struct ReasonOptions {
 
 int command_prepare(const ReasonOptions& options, bool is_json);
 int command_init(const ReasonOptions& options, bool is_json);
+int command_export(const ReasonOptions& options, bool is_json);
 int command_run(const ReasonOptions& options, bool is_json);
 int command_eval(const ReasonOptions& options, bool is_json);
 int command_solve(const ReasonOptions& options, bool is_json);

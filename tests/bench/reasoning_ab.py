@@ -195,10 +195,11 @@ class Bench:
         variants = list(RATES)
         with concurrent.futures.ThreadPoolExecutor(self.o.jobs) as pool:
             short = max(20, self.o.steps // 4)
-            tuned = {}
+            tuned = dict(self.o.rates)
+            untuned = [v for v in variants if v not in tuned]
             tries = {(v, r): pool.submit(self.fit, v, r, 99, round(short * self.steps(v) / self.o.steps))
-                     for v in variants for r in RATES[v]}
-            for variant in variants:
+                     for v in untuned for r in RATES[v]}
+            for variant in untuned:
                 tuned[variant] = min(RATES[variant],
                                      key=lambda r: tries[variant, r].result()["loss"])
             print("learning rates:", tuned, flush=True)
@@ -247,6 +248,10 @@ def main():
     parser.add_argument("--rows", type=int, default=20000)
     parser.add_argument("--questions", type=int, default=200)
     parser.add_argument("--seeds", type=lambda t: [int(s) for s in t.split(",")], default=[1, 2, 3])
+    parser.add_argument("--rates", default={},
+                        type=lambda t: {v: float(r) for v, r in
+                                        (pair.split("=") for pair in t.split(","))},
+                        help="learning rates known already, e.g. lora=5e-3,core=1e-2")
     parser.add_argument("--train-only", action="store_true",
                         help="leave the scores to another machine, which needs this --out")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
