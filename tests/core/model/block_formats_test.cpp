@@ -6,9 +6,8 @@
 
 #include <algorithm>
 
-#include "core/checkpoint/writer.h"
-#include "gpu/quant/quant.h"
 #include "tests/core/model/loaded_model.h"
+#include "tests/support/packed_checkpoint.h"
 #include "tests/support/reference_forward.h"
 #include "tests/support/temp_dir.h"
 
@@ -16,34 +15,6 @@ namespace greylag {
 namespace {
 
 using gpu::DType;
-
-bool is_large_matrix(const TensorInfo& info) {
-  if (info.name == "emb.weight" || info.name == "head.weight") return true;
-  for (const char* name : {"receptance", "key", "value", "output"}) {
-    if (info.name.ends_with(std::string(name) + ".weight")) return true;
-  }
-  return false;
-}
-
-// The model with its large matrices in `format`, as a safetensors file.
-void write_packed(CheckpointReader& reader, DType format, const std::filesystem::path& path) {
-  std::vector<TensorInfo> infos;
-  for (TensorInfo info : reader.tensors()) {
-    if (is_large_matrix(info)) {
-      info.dtype = format;
-      info.size_bytes = gpu::size_bytes(format, info.shape);
-    }
-    infos.push_back(std::move(info));
-  }
-  const Status written = write_safetensors(
-      path, infos, {}, [&](const TensorInfo& info, std::span<std::byte> out) -> Status {
-        const std::vector<float> values = reader.read_f32(info.name).value();
-        gpu::convert_rows(values.data(), DType::F32, out.data(), info.dtype,
-                          info.shape.elements() / info.shape[-1], info.shape[-1]);
-        return {};
-      });
-  ASSERT_TRUE(written.ok()) << written.error().message;
-}
 
 size_t argmax(std::span<const double> values) {
   return static_cast<size_t>(std::ranges::max_element(values) - values.begin());
@@ -86,7 +57,7 @@ void compare_formats(const std::string& stem, std::initializer_list<DType> forma
   for (const DType format : formats) {
     const std::string label =
         stem.substr(0, stem.find('-')) + " " + std::string(gpu::dtype_name(format));
-    write_packed(**reader, format, dir / "packed.safetensors");
+    test::write_packed(**reader, format, dir / "packed.safetensors");
     const bool is_rounding = gpu::is_block_format(format) && format != DType::NF4;
     compare(dir / "packed.safetensors", label, is_rounding ? 5e-3 : 1e-5);
   }

@@ -8,6 +8,7 @@
 
 #include "core/model/op_clock.h"
 #include "tests/core/model/loaded_model.h"
+#include "tests/support/packed_checkpoint.h"
 #include "tests/support/reference_forward.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/tiny_checkpoint.h"
@@ -149,6 +150,26 @@ TEST_F(HrmCoreTest, FreshCoreChangesNoBit) {
     EXPECT_EQ(run(tokens, {1}), base) << "decode";
     const Place place = take();
     EXPECT_EQ(run(place, tokens, {21}, {}, adapter.get()), run_base(tokens, adapter.get()));
+  }
+}
+
+TEST_F(HrmCoreTest, FreshCoreChangesNoBitOfAQuantisedBase) {
+  const std::vector<int32_t> tokens = test::some_tokens(9, 3);
+  load({.layers = 2, .width = 256}, {.is_fresh = true});
+  const std::filesystem::path plain = model_path_;
+  for (const gpu::DType format : {gpu::DType::Q8_0, gpu::DType::Q4_0, gpu::DType::Q4_K,
+                                  gpu::DType::Q6_K, gpu::DType::Int8Row, gpu::DType::NF4}) {
+    const auto reader = open_checkpoint(plain);
+    model_path_ = dir_ / "packed.safetensors";
+    test::write_packed(**reader, format, model_path_);
+    core_.reset();  // before its device
+    loaded_ = std::make_unique<LoadedModel>(model_path_);
+    load_core({.is_fresh = true});
+    const std::vector<float> base = run_base(tokens);
+    EXPECT_EQ(run(tokens, {9}), base) << gpu::dtype_name(format) << " prefill";
+    EXPECT_EQ(run(tokens, {1}), base) << gpu::dtype_name(format) << " decode";
+    load_core({});
+    EXPECT_NE(run(tokens, {9}), base) << gpu::dtype_name(format);
   }
 }
 
