@@ -85,6 +85,11 @@ Result<std::vector<float>> probe(const fs::path& model, const std::optional<fs::
 Result<protocol::MergeReply> merge_run(const Home& home, const RunFolder& run,
                                        const protocol::MergeRequest& request,
                                        const std::string& device) {
+  if (run.config().method == "hrm") {
+    return Error{ErrorCode::InvalidArgument,
+                 "a reasoning core cannot be merged: it works beside its model. Name it as the "
+                 "adapter of a chat instead"};
+  }
   if (Status name = check_file_name(request.name); !name) return name.error();
   const fs::path target = home.models() / path_from_utf8(request.name);
   if (target.extension() != ".pth" && target.extension() != ".safetensors") {
