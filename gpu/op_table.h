@@ -52,6 +52,30 @@ struct OpTable {
   // y[m] = x[m] * scale[m].  x, y [M, C] f32 (y may be x); scale [M, 1] f32.
   void (*scale_rows)(Queue&, const TensorView& x, const TensorView& scale, const TensorView& y);
 
+  // y = silu(gate) up, where gate is the first half of a row and up the second; silu(x) = x
+  // sigmoid(x).  gate_up [M, 2 I], y [M, I] f32, not overlapping.
+  void (*swiglu)(Queue&, const TensorView& gate_up, const TensorView& y);
+
+  // Attention of every position to all of its sequence (not causal), per head:
+  //   y_m = sum_j softmax_j(q_m k_j / sqrt(N)) v_j
+  // qkv [B, P, 3 H N]: of a row all q heads, all k heads, all v heads; y [B, P, H N]. rotary (may
+  // be null) [2, P, N / 2], cos and sin of the angles by which the pairs (i, N / 2 + i) of q and k
+  // are turned first.
+  void (*softmax_attention)(Queue&, const TensorView& qkv, const TensorView& rotary, int64_t heads,
+                            const TensorView& y);
+
+  // y[b, c, p] = x[b, p, c].  x [B, P, C], y [B, C, P] f32, not overlapping.
+  void (*transpose)(Queue&, const TensorView& x, const TensorView& y);
+
+  // The channels are G equal groups, each of which reads the P positions of a sequence in its own
+  // order (core/model/puzzle_scan.h). reorder: y[b, t] = x[b, from[g][t]] on the channels of group
+  // g. ordered_shift_mix: y[i][b, p] = x[b, p] + (x[b, before[g][p]] - x[b, p]) * mix[i], with
+  // zeros for x[b, -1].  x [B, P, C]; from, before [G, P] on the host; mix [Q, C]; y [B, P, C] or
+  // [Q, B, P, C], not x.
+  void (*reorder)(Queue&, const TensorView& x, std::span<const int32_t> from, const TensorView& y);
+  void (*ordered_shift_mix)(Queue&, const TensorView& x, std::span<const int32_t> before,
+                            const TensorView& mix, const TensorView& y);
+
   // y[i][m] = n[m] + (n[m-1] - n[m]) * mix[i] for i < P, where n = layer_norm(x; weight, bias,
   // eps); n[-1] of a span is its shift state, which becomes the span's last n.  x [M, C]; weight,
   // bias [C]; mix [P, C]; shift [slots, L, C], entry (slot, layer); y [P, M, C]. P is 6 (time mix:

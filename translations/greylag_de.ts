@@ -2910,6 +2910,22 @@
 <context>
     <name>SettingList</name>
     <message>
+        <source>AdamW</source>
+        <translation>AdamW</translation>
+    </message>
+    <message>
+        <source>Adam-atan2</source>
+        <translation>Adam-atan2</translation>
+    </message>
+    <message>
+        <source>Optimizer</source>
+        <translation>Optimierer</translation>
+    </message>
+    <message>
+        <source>How gradients become improvements.</source>
+        <translation>Wie aus Gradienten Verbesserungen werden.</translation>
+    </message>
+    <message>
         <source>%1 must be a whole number.</source>
         <translation>%1 muss eine ganze Zahl sein.</translation>
     </message>

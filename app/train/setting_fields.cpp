@@ -15,6 +15,10 @@ constexpr std::array kBackbones{
     SettingOption{"lora", QT_TRANSLATE_NOOP("SettingList", "Learns by LoRA")},
     SettingOption{"full", QT_TRANSLATE_NOOP("SettingList", "Learns too")},
 };
+constexpr std::array kOptimizers{
+    SettingOption{"adamw", QT_TRANSLATE_NOOP("SettingList", "AdamW")},
+    SettingOption{"adam_atan2", QT_TRANSLATE_NOOP("SettingList", "Adam-atan2")},
+};
 constexpr std::array kGates{
     SettingOption{"none", QT_TRANSLATE_NOOP("SettingList", "None")},
     SettingOption{"token", QT_TRANSLATE_NOOP("SettingList", "For each token")},
@@ -228,6 +232,12 @@ constexpr std::array kFields{
         .high = 1'000'000,
         .whole = &RunConfig::warmup_steps,
         .isExpert = true},
+    SettingField{.key = "optimizer",
+                 .label = QT_TRANSLATE_NOOP("SettingList", "Optimizer"),
+                 .hint = QT_TRANSLATE_NOOP("SettingList", "How gradients become improvements."),
+                 .word = &RunConfig::optimizer,
+                 .options = kOptimizers,
+                 .isExpert = true},
     SettingField{.key = "weight_decay",
                  .label = QT_TRANSLATE_NOOP("SettingList", "Weight decay"),
                  .hint = QT_TRANSLATE_NOOP("SettingList", "Pulls large matrices towards zero."),

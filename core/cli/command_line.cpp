@@ -23,6 +23,7 @@ void add_commands(CLI::App& app, CommandContext& context) {
   add_logits_command(app, context);
   add_generate_command(app, context);
   add_chat_command(app, context);
+  add_solve_command(app, context);
   add_bench_command(app, context);
   add_devices_command(app, context);
   add_serve_command(app, context);

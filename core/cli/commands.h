@@ -46,8 +46,10 @@ void add_adapter_alpha(CLI::App& command, std::optional<double>& alpha);
 
 // The model that --model names, else the one shipped with the program. NotFound says what to do.
 Result<std::filesystem::path> chosen_model(const ModelOptions& options);
-// The first *.safetensors of resource_dir()/models by name; none if there is none.
+// The first *.safetensors of resource_dir()/models by name that talks; none if there is none.
 std::optional<std::filesystem::path> builtin_model();
+// The first one there that solves puzzles.
+std::optional<std::filesystem::path> builtin_reasoner();
 
 // Says on stderr, in one line, why the command failed (and with --json {"error":{"code","message"}}
 // on stdout). Returns 1.
@@ -64,6 +66,7 @@ void add_inspect_command(CLI::App& app, CommandContext& context);
 void add_logits_command(CLI::App& app, CommandContext& context);
 void add_quantize_command(CLI::App& app, CommandContext& context);
 void add_serve_command(CLI::App& app, CommandContext& context);
+void add_solve_command(CLI::App& app, CommandContext& context);
 void add_tokenize_command(CLI::App& app, CommandContext& context);
 
 }  // namespace greylag

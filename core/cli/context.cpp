@@ -9,6 +9,7 @@
 #include "core/base/home.h"
 #include "core/cli/commands.h"
 #include "core/cli/output.h"
+#include "core/model/puzzle_config.h"
 
 namespace greylag {
 
@@ -33,15 +34,27 @@ void add_adapter_alpha(CLI::App& command, std::optional<double>& alpha) {
                      "the rank");
 }
 
-std::optional<std::filesystem::path> builtin_model() {
+namespace {
+
+// The first *.safetensors of the models shipped with the program that is, or is not, a reasoner.
+std::optional<std::filesystem::path> first_builtin(bool is_reasoner) {
   std::error_code failed;
   std::vector<std::filesystem::path> found;
   for (const auto& entry : std::filesystem::directory_iterator(resource_dir() / "models", failed)) {
     if (entry.path().extension() == ".safetensors") found.push_back(entry.path());
   }
-  if (found.empty()) return std::nullopt;
-  return *std::ranges::min_element(found);
+  std::ranges::sort(found);
+  for (const std::filesystem::path& path : found) {
+    const auto reader = open_checkpoint(path, Origin::Own);
+    if ((reader && is_puzzle_file(**reader)) == is_reasoner) return path;
+  }
+  return std::nullopt;
 }
+
+}  // namespace
+
+std::optional<std::filesystem::path> builtin_model() { return first_builtin(false); }
+std::optional<std::filesystem::path> builtin_reasoner() { return first_builtin(true); }
 
 Result<std::filesystem::path> chosen_model(const ModelOptions& options) {
   if (options.model) return *options.model;

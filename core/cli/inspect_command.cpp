@@ -14,6 +14,7 @@
 #include "core/infer/file_context.h"
 #include "core/model/config.h"
 #include "core/model/hrm_config.h"
+#include "core/model/puzzle_config.h"
 
 namespace greylag {
 namespace {
@@ -34,6 +35,19 @@ Result<nlohmann::ordered_json> describe_model(const CheckpointReader& reader) {
                                 {"vocab", config->vocab},
                                 {"dtype", gpu::dtype_name(config->dtype)},
                                 {"parameters", config->parameters}};
+}
+
+Result<nlohmann::ordered_json> describe_puzzle(const CheckpointReader& reader) {
+  const Result<PuzzleConfig> config = read_puzzle_config(reader);
+  if (!config) return config.error();
+  int64_t parameters = 0;
+  for (const TensorInfo& info : reader.tensors()) parameters += info.shape.elements();
+  nlohmann::ordered_json out = {
+      {"format", reader.format()}, {"architecture", "puzzle reasoner"}, {"parameters", parameters}};
+  std::map<std::string, std::string> fields = puzzle_metadata(*config);
+  fields.erase("format");
+  for (const auto& [key, value] : fields) out[key] = value;
+  return out;
 }
 
 // A tuned state, or the saved state of a session, which holds shift states too.
@@ -101,6 +115,7 @@ Result<nlohmann::ordered_json> describe(const CheckpointReader& reader,
   if (kind == "state") return describe_state(reader);
   if (kind == "adapter") return describe_pairs(reader, file);
   if (kind == "hrm") return describe_core(reader);
+  if (kind == "puzzle") return describe_puzzle(reader);
   return describe_model(reader);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is in a training file? JSONL rows ({"text"}, {"messages"}, {"instruction","input","output"})
-// or plain text become samples: tokens and, per token, whether its prediction is learned. Every
-// problem has a line number. Facts: rwkv7-and-training 3.
+// What is in a training file? JSONL rows ({"text"}, {"messages"}, {"instruction","input","output"},
+// or token ids as of hrm_lm) or plain text become samples: tokens and, per token, whether its
+// prediction is learned. Every problem has a line number. Facts: rwkv7-and-training 3.
 #pragma once
 
 #include <cstdint>
@@ -27,6 +27,7 @@ enum class RowProblem {
   EmptyText,
   TooLong,
   Duplicate,
+  BadTokens,
 };
 const char* row_problem_name(RowProblem problem);  // "bad_json", ...
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // One JSONL row: {"messages"} first, then {"instruction"}, then {"text"} (Alpaca files carry a
 // "text" beside their instruction). Each rule has one sentence that says what is expected.
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <variant>
 
 #include "core/data/dataset.h"
+#include "core/data/json_depth.h"
 #include "core/tokenizer/utf8.h"
 
 namespace greylag {
@@ -13,33 +13,12 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int kDeepest = 32;
-
 // A problem and its sentence.
 struct Refusal {
   RowProblem problem;
   std::string message;
 };
 using Spans = std::variant<std::vector<PromptSpan>, Refusal>;
-
-// Deepest nesting of { and [ outside strings; no parser needed, so nothing can be made to recurse.
-int nesting_depth(std::string_view text) {
-  int depth = 0, deepest = 0;
-  bool is_in_string = false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (is_in_string && c == '\\') {
-      ++i;
-    } else if (c == '"') {
-      is_in_string = !is_in_string;
-    } else if (!is_in_string && (c == '{' || c == '[')) {
-      deepest = std::max(deepest, ++depth);
-    } else if (!is_in_string && (c == '}' || c == ']')) {
-      --depth;
-    }
-  }
-  return deepest;
-}
 
 const std::string* string_member(const json& object, const char* key) {
   const auto found = object.find(key);
@@ -134,7 +113,7 @@ Spans parse_spans(std::string_view line) {
     return Refusal{RowProblem::BadUtf8, "byte " + std::to_string(find_bad_utf8(line) + 1) +
                                             " of the line is not valid UTF-8"};
   }
-  if (nesting_depth(line) > kDeepest) {
+  if (nesting_depth(line) > kDeepestRow) {
     return Refusal{RowProblem::BadJson, "nested more than 32 deep"};
   }
   const json row = json::parse(line, nullptr, false);
@@ -173,6 +152,8 @@ const char* row_problem_name(RowProblem problem) {
       return "too_long";
     case RowProblem::Duplicate:
       return "duplicate";
+    case RowProblem::BadTokens:
+      return "bad_tokens";
   }
   return "unknown";
 }

@@ -10,6 +10,7 @@
 
 #include "core/base/file.h"
 #include "core/data/line_reader.h"
+#include "core/data/token_row.h"
 #include "core/data/windows.h"
 #include "core/tokenizer/utf8.h"
 
@@ -70,12 +71,19 @@ class Scan {
     if (is_blank(line)) return;
     ++end_.rows;
     RowProblem problem = RowProblem::BadJson;
-    auto spans = parse_row(line, &problem);
-    if (!spans) return report(problem, spans.error().message, true);
-    ScannedRow row{std::move(*spans), {}, false};
-    row.sample = tokenise(row.spans, tokenizer_);
-    row.sample.tokens.push_back(0);
-    row.sample.learned.push_back(1);
+    ScannedRow row;
+    if (auto tokens = parse_token_row(line, tokenizer_.size(), &problem)) {
+      if (!*tokens) return report(problem, tokens->error().message, true);
+      row.sample = std::move(**tokens);  // its labels say where it ends
+      row.spans = token_spans(row.sample, tokenizer_);
+    } else {
+      auto spans = parse_row(line, &problem);
+      if (!spans) return report(problem, spans.error().message, true);
+      row.spans = std::move(*spans);
+      row.sample = tokenise(row.spans, tokenizer_);
+      row.sample.tokens.push_back(0);
+      row.sample.learned.push_back(1);
+    }
     row.sample.line = reader_.number();
     warn_of_length(row.sample.tokens.size());
     warn_of_duplicate(row.spans);

@@ -15,7 +15,8 @@ namespace greylag {
 // A JSONL row, or a piece of plain text (whole lines, about 1 MiB).
 struct ScannedRow {
   std::vector<PromptSpan> spans;
-  Sample sample;  // JSONL: ends with token 0. Plain text: only the last piece does.
+  Sample sample;  // JSONL: ends with token 0, or as its labels say. Plain text: only the last piece
+                  // does.
   bool is_text = false;
 };
 

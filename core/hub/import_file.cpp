@@ -11,6 +11,7 @@
 #include "core/checkpoint/reader.h"
 #include "core/hub/file_name.h"
 #include "core/model/config.h"
+#include "core/model/puzzle_config.h"
 #include "core/tokenizer/tokenizer.h"
 
 namespace greylag {
@@ -41,7 +42,11 @@ Result<ImportTarget> plan_checkpoint(const Home& home, const fs::path& file,
   if (kind == "adapter") {
     return Error{ErrorCode::BadFile, "this file is no adapter, tuned state or reasoning core"};
   }
-  if (const auto config = read_config(**reader); !config) return config.error();
+  if (architecture == "puzzle") {
+    if (const auto config = read_puzzle_config(**reader); !config) return config.error();
+  } else if (const auto config = read_config(**reader); !config) {
+    return config.error();
+  }
   return ImportTarget{"model", path_to_utf8(file.stem()), home.models() / file.filename(), 0};
 }
 

@@ -9,6 +9,7 @@
 #include "core/checkpoint/reader.h"
 #include "core/hub/file_name.h"
 #include "core/model/config.h"
+#include "core/model/puzzle_config.h"
 #include "core/runs/run_folder.h"
 #include "core/tokenizer/tokenizer.h"
 #include "gpu/tensor.h"
@@ -38,6 +39,8 @@ std::vector<fs::path> sorted_folders(const fs::path& folder) {
   return folders;
 }
 
+bool is_puzzle(const ModelEntry& entry) { return entry.status.architecture == "puzzle"; }
+
 }  // namespace
 
 bool is_model_file(const fs::path& path) {
@@ -61,6 +64,14 @@ protocol::ModelStatus read_model_status(const fs::path& path) {
   }
   status.format = (*reader)->format();
   status.architecture = identify_architecture(**reader);
+  if (status.architecture == "puzzle") {
+    const auto puzzle = read_puzzle_config(**reader);
+    if (!puzzle) status.problem = puzzle.error().message;
+    for (const TensorInfo& info : (*reader)->tensors()) {
+      status.parameters += info.shape.elements();
+    }
+    return status;
+  }
   const auto config = read_config(**reader);
   if (!config) {
     status.problem = config.error().message;
@@ -86,6 +97,18 @@ ModelLibrary::ModelLibrary(Home home, std::vector<fs::path> named,
     : home_(std::move(home)), named_(std::move(named)), vocabulary_(std::move(vocabulary)) {}
 
 std::vector<ModelEntry> ModelLibrary::list() {
+  std::vector<ModelEntry> out = scan_all();
+  std::erase_if(out, is_puzzle);
+  return out;
+}
+
+std::vector<ModelEntry> ModelLibrary::puzzles() {
+  std::vector<ModelEntry> out = scan_all();
+  std::erase_if(out, [](const ModelEntry& entry) { return !is_puzzle(entry); });
+  return out;
+}
+
+std::vector<ModelEntry> ModelLibrary::scan_all() {
   std::vector<ModelEntry> out;
   for (const fs::path& path : named_) add(path, {}, false, false, vocabulary_, out);
   scan(home_.models(), false, out);
@@ -140,7 +163,7 @@ void ModelLibrary::add(const fs::path& path, std::string id, bool is_builtin, bo
   entry.vocabulary = vocabulary;
   entry.is_deletable = is_deletable;
   entry.written = written;
-  if (entry.status.problem.empty()) choose_vocabulary(entry);
+  if (entry.status.problem.empty() && !is_puzzle(entry)) choose_vocabulary(entry);
   out.push_back(std::move(entry));
 }
 
@@ -188,13 +211,17 @@ Result<protocol::ModelStatus> ModelLibrary::inspect(const fs::path& path) {
                    .vocabulary = vocabulary_,
                    .is_deletable = false,
                    .written = {}};
-  if (entry.status.problem.empty()) choose_vocabulary(entry);
+  if (entry.status.problem.empty() && !is_puzzle(entry)) choose_vocabulary(entry);
   return entry.status;
 }
 
 Result<uint64_t> ModelLibrary::remove(const std::string& id) {
-  const auto entry = find(id);
-  if (!entry) return entry.error();
+  const std::vector<ModelEntry> all = scan_all();
+  const auto entry =
+      std::ranges::find_if(all, [&](const ModelEntry& one) { return one.status.id == id; });
+  if (entry == all.end()) {
+    return Error{ErrorCode::NotFound, "there is no model \"" + id + "\""};
+  }
   if (entry->status.is_builtin) {
     return Error{ErrorCode::Conflict, "this model belongs to the program and cannot be deleted"};
   }

@@ -35,10 +35,14 @@ class ModelLibrary {
                std::optional<std::filesystem::path> vocabulary);
 
   std::vector<ModelEntry> list();
+  // Puzzle reasoners among them (architecture "puzzle"), which list and find leave out: they do not
+  // talk. Of their status id, path, size and problem are filled.
+  std::vector<ModelEntry> puzzles();
   Result<ModelEntry> find(const std::string& id);  // NotFound
   // What is in any file, without installing it. Errors of open_checkpoint.
   Result<protocol::ModelStatus> inspect(const std::filesystem::path& path);
-  // Removes the file; returns its size. Conflict for a model that is not ours to delete.
+  // Removes the file of a model or a puzzle reasoner; returns its size. Conflict for a model that
+  // is not ours to delete.
   Result<uint64_t> remove(const std::string& id);
   // SHA-256 of a model's file, kept until the file changes. Slow the first time.
   Result<std::string> sha256(const std::filesystem::path& path);
@@ -50,6 +54,7 @@ class ModelLibrary {
     protocol::ModelStatus status;
     std::string sha256;
   };
+  std::vector<ModelEntry> scan_all();
   void scan(const std::filesystem::path& folder, bool is_builtin, std::vector<ModelEntry>& out);
   void scan_runs(std::vector<ModelEntry>& out);
   void add(const std::filesystem::path& path, std::string id, bool is_builtin, bool is_deletable,

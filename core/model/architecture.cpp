@@ -8,6 +8,7 @@
 #include <charconv>
 
 #include "core/model/config.h"
+#include "core/model/puzzle_config.h"
 
 namespace greylag {
 
@@ -89,7 +90,7 @@ std::optional<int64_t> layer_of(std::string_view name) {
 std::string identify_architecture(const CheckpointReader& reader) {
   if (reader.tensors().empty()) return "unknown";
   if (reader.find("hrm.in.weight") != nullptr) return "hrm";
-  if (reader.find("puz.head.weight") != nullptr) return "puzzle";
+  if (is_puzzle_file(reader)) return "puzzle";
   const Traits traits = read_traits(reader);
   if (traits.is_only_state) return "state";
   if (traits.has_adapter) return "adapter";
@@ -119,7 +120,11 @@ Status check_is_rwkv7(const CheckpointReader& reader) {
   if (kind == "hrm") {
     return refuse("this is an HRM reasoning core, not a model; load it beside its base model");
   }
-  if (kind == "puzzle") return refuse("this is a puzzle reasoner, not a language model");
+  if (kind == "puzzle") {
+    return refuse(
+        "this is a puzzle reasoner, not a language model; solve puzzles with it: greylag-engine "
+        "solve --model FILE PUZZLE");
+  }
   if (kind == "transformer") return refuse("this is a transformer checkpoint; Greylag runs RWKV-7");
   if (kind == "rosa") return refuse("this is an RWKV ROSA checkpoint; Greylag runs RWKV-7");
   if (kind == "rwkv7a" || kind == "rwkv7b") {

@@ -29,7 +29,7 @@ void set_official_ranks(Config& config);
 
 // "rwkv7", "rwkv4", "rwkv5", "rwkv6", "rwkv7a", "rwkv7b", "rwkv8", "rosa", "transformer",
 // "adapter", "state", "hrm" (a reasoning core), "puzzle" (a puzzle reasoner) or "unknown", from
-// tensor names alone.
+// tensor names (and what a puzzle reasoner's metadata says) alone.
 std::string identify_architecture(const CheckpointReader& reader);
 
 // BadFile names the key and the rule; another architecture is named as such ("this is an RWKV-6

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/protocol/engine.h"
+#include "core/protocol/reason.h"
 #include "core/protocol/training.h"
 
 namespace greylag::protocol {
@@ -12,12 +13,12 @@ namespace greylag::protocol {
 #define GREYLAG_JSON(...) NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(__VA_ARGS__)
 
 GREYLAG_JSON(RunConfig, name, model, model_sha256, vocabulary, data, data_sha256, method, steps, lr,
-             lr_final, warmup_steps, batch, accumulation, context, rank, alpha, weight_decay, beta1,
-             beta2, epsilon, clip, l2wrap, validation_share, validate_every, save_every, keep_last,
-             patience, min_delta, grace_steps, skip_bad_rows, seed, threads, hrm_core,
-             hrm_core_sha256, hrm_width, hrm_blocks, hrm_h_cycles, hrm_l_cycles, hrm_tap, hrm_share,
-             hrm_gate, hrm_grad_cycles, hrm_ds_weight, hrm_halting, hrm_halt_weight, hrm_halt_tau,
-             hrm_explore, hrm_alpha_warmup_steps, hrm_backbone, hrm_backbone_lr)
+             lr_final, warmup_steps, batch, accumulation, context, rank, alpha, optimizer,
+             weight_decay, beta1, beta2, epsilon, clip, l2wrap, validation_share, validate_every,
+             save_every, keep_last, patience, min_delta, grace_steps, skip_bad_rows, seed, threads,
+             hrm_core, hrm_core_sha256, hrm_width, hrm_blocks, hrm_h_cycles, hrm_l_cycles, hrm_tap,
+             hrm_share, hrm_gate, hrm_grad_cycles, hrm_ds_weight, hrm_halting, hrm_halt_weight,
+             hrm_halt_tau, hrm_explore, hrm_alpha_warmup_steps, hrm_backbone, hrm_backbone_lr)
 GREYLAG_JSON(Timing, step, unix_time, tokens_per_second, seconds_left)
 GREYLAG_JSON(RunCheckpoint, step, file, val_loss, has_val_loss, is_best, size_bytes)
 GREYLAG_JSON(RunStatus, id, folder, config, state, error, step, loss, val_loss, has_val_loss,
@@ -67,6 +68,13 @@ GREYLAG_JSON(Configuration, name, model, adapter, state, device, system_prompt, 
 GREYLAG_JSON(ConfigurationList, configurations)
 GREYLAG_JSON(EngineSettings, port, device, threads, default_model, configurations)
 GREYLAG_JSON(ImportStatus, path, state, error, id, bytes_done, bytes_total)
+GREYLAG_JSON(ReasonModel, id, path, recipe, task, mixer, rows, columns, vocab, width, puzzle_ids,
+             parameters, size_bytes, is_builtin, problem)
+GREYLAG_JSON(ReasonModelList, models)
+GREYLAG_JSON(SolveRequest, model, puzzle, cells, segments, rollouts, seed, puzzle_id)
+GREYLAG_JSON(SolveEvent, model, segment, candidate, cells, text, confidence, q, q_probability,
+             has_rules, is_solved, violations, violated, changed, overruled, seconds, is_last, end,
+             error)
 
 #undef GREYLAG_JSON
 
@@ -213,5 +221,9 @@ GREYLAG_INSTANTIATE(ConfigurationList)
 GREYLAG_INSTANTIATE(EngineSettings)
 GREYLAG_INSTANTIATE(MetricEvent)
 GREYLAG_INSTANTIATE(ImportStatus)
+GREYLAG_INSTANTIATE(ReasonModel)
+GREYLAG_INSTANTIATE(ReasonModelList)
+GREYLAG_INSTANTIATE(SolveRequest)
+GREYLAG_INSTANTIATE(SolveEvent)
 
 }  // namespace greylag::protocol

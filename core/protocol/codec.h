@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Structs of this folder <-> JSON text. Unknown keys are ignored, missing keys keep the default,
 // a wrong type is InvalidArgument naming the key. Instantiated in codec.cpp for every struct of
-// engine.h and training.h.
+// engine.h, reason.h and training.h.
 #pragma once
 
 #include <string>

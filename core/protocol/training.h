@@ -22,12 +22,13 @@ struct RunConfig {
   double lr = 0;                // peak; 0 = default_learning_rate (then stored)
   double lr_final = 0;          // 0 = lr / 10
   int64_t warmup_steps = 10;
-  int64_t batch = 4;           // samples per micro batch
-  int64_t accumulation = 1;    // micro batches per optimizer step
-  int64_t context = 256;       // tokens per sample at most
-  int64_t rank = 16;           // lora
-  double alpha = 32;           // lora; scale = alpha / rank
-  double weight_decay = 0.01;  // large matrices only
+  int64_t batch = 4;                // samples per micro batch
+  int64_t accumulation = 1;         // micro batches per optimizer step
+  int64_t context = 256;            // tokens per sample at most
+  int64_t rank = 16;                // lora
+  double alpha = 32;                // lora; scale = alpha / rank
+  std::string optimizer = "adamw";  // adamw | adam_atan2
+  double weight_decay = 0.01;       // large matrices only
   double beta1 = 0.9, beta2 = 0.99, epsilon = 1e-8;
   double clip = 1.0;     // global gradient norm; 0 = off
   double l2wrap = 1e-4;  // 0 = off
@@ -89,7 +90,7 @@ struct Metric {
   bool has_val_loss = false;
   // Method hrm only, else empty: the loss after each H-cycle, and how far the answer's latent moved
   // from each cycle to the next, ||z_H(i+1) - z_H(i)|| / ||z_H(i+1)||, over the learned tokens.
-  std::vector<double> cycle_losses, cycle_changes;
+  std::vector<double> cycle_losses{}, cycle_changes{};
   double halt_depth = 0;  // mean cycles per learned token; with hrm_halting only
   bool has_halt_depth = false;
 };

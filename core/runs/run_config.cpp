@@ -40,6 +40,7 @@ void each_field(Config& c, const Visit& visit) {
   visit("context", c.context);
   visit("rank", c.rank);
   visit("alpha", c.alpha);
+  visit("optimizer", c.optimizer);
   visit("weight_decay", c.weight_decay);
   visit("beta1", c.beta1);
   visit("beta2", c.beta2);
@@ -231,6 +232,9 @@ Result<RunConfig> complete_run_config(RunConfig config) {
   static constexpr std::string_view kMethods[] = {"lora", "full", "state", "hrm"};
   if (std::ranges::find(kMethods, config.method) == std::end(kMethods)) {
     return out_of_range("method", "lora, full, state or hrm, and is \"" + config.method + "\"");
+  }
+  if (config.optimizer != "adamw" && config.optimizer != "adam_atan2") {
+    return out_of_range("optimizer", "adamw or adam_atan2, and is \"" + config.optimizer + "\"");
   }
   if (config.lr == 0) {
     config.lr = protocol::default_learning_rate(config.method, width_of(config.model));

@@ -19,6 +19,7 @@
 #include "core/server/engine_state.h"
 #include "core/server/importer.h"
 #include "core/server/openai_routes.h"
+#include "core/server/reasoner.h"
 #include "core/server/run_supervisor.h"
 #include "core/server/run_watcher.h"
 
@@ -77,6 +78,7 @@ struct Engine::Parts {
         importer(options.home, [this](const auto& status) { on_import(status); }),
         converter(options.home, [this](const auto& status) { on_conversion(status); }),
         runs(options.home, models, options.trainer),
+        reasoner(models, {.threads = pool_options(options, settings.get()).threads}),
         state(options.home, std::move(device)) {}
 
   void on_model(const std::string& id) {
@@ -139,6 +141,7 @@ struct Engine::Parts {
     Router router;
     add_status_routes(router, services);
     add_model_routes(router, services);
+    add_reason_routes(router, services);
     add_run_routes(router, services);
     add_openai_routes(router, services);
     const int port = options.port.value_or(settings.get().port);
@@ -169,9 +172,11 @@ struct Engine::Parts {
   Importer importer;
   Converter converter;
   RunSupervisor runs;
+  Reasoner reasoner;
   EngineState state;
-  Services services{options.home, settings,  tokens, models,   adapters, pool,   downloads,
-                    importer,     converter, runs,   requests, jobs,     events, state};
+  Services services{options.home, settings,  tokens,   models,    adapters,
+                    pool,         downloads, importer, converter, runs,
+                    reasoner,     requests,  jobs,     events,    state};
   std::unique_ptr<RunWatcher> watcher;
   protocol::Handshake handshake;
   std::atomic<bool> is_status_stale{false};
@@ -229,6 +234,7 @@ Engine::~Engine() {
   std::filesystem::remove(parts_->options.home.engine_record(), ignored);
   parts_->watcher.reset();
   parts_->jobs.cancel_all();  // each client gets its terminal event
+  parts_->reasoner.stop();
   parts_->events.close();
   parts_->server->stop(kDrain);
   parts_->pool.clear();

@@ -16,6 +16,7 @@ namespace greylag {
 // services must outlive the server.
 void add_status_routes(Router& router, Services& services);
 void add_model_routes(Router& router, Services& services);
+void add_reason_routes(Router& router, Services& services);
 void add_run_routes(Router& router, Services& services);
 
 // The model as the outside sees it: with is_loaded and is_loading.

@@ -87,8 +87,8 @@ Result<protocol::MergeReply> merge_run(const Home& home, const RunFolder& run,
                                        const std::string& device) {
   if (run.config().method == "hrm") {
     return Error{ErrorCode::InvalidArgument,
-                 "a reasoning core cannot be merged: it works beside its model. Name it as the "
-                 "adapter of a chat instead"};
+                 "a reasoning core works beside its base and cannot be merged into it; chat with "
+                 "the base and this core"};
   }
   if (Status name = check_file_name(request.name); !name) return name.error();
   const fs::path target = home.models() / path_from_utf8(request.name);

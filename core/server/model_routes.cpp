@@ -47,9 +47,8 @@ HttpResponse unload_model(Services& services, const std::string& id) {
 }
 
 HttpResponse delete_model(Services& services, const std::string& id) {
-  const auto entry = services.models.find(id);
-  if (!entry) return error_response(entry.error());
-  if (services.runs.is_used_by_live_run(entry->path)) {
+  const auto entry = services.models.find(id);  // none for a puzzle reasoner
+  if (entry && services.runs.is_used_by_live_run(entry->path)) {
     return error_response(Error{ErrorCode::Conflict, "a running finetune uses this model"});
   }
   const auto removed = services.models.remove(id);

@@ -18,6 +18,7 @@ class CompletionJobs;
 class EngineState;
 class Converter;
 class Importer;
+class Reasoner;
 class RunSupervisor;
 
 struct Services {
@@ -31,6 +32,7 @@ struct Services {
   Importer& importer;
   Converter& converter;
   RunSupervisor& runs;
+  Reasoner& reasoner;
   RequestLog& requests;
   CompletionJobs& jobs;
   EventHub& events;

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <optional>
 #include <system_error>
 #include <vector>
 
@@ -83,65 +82,57 @@ Result<DataFacts> read_data(const Home& home, const Config& model, const protoco
   return facts;
 }
 
-// The reasoning core of method hrm as the trainer will make or read it; none for other methods.
-Result<std::optional<HrmConfig>> core_of(const Config& model, const protocol::RunConfig& run) {
-  std::optional<HrmConfig> none;
-  if (run.method != "hrm") return none;
-  Result<HrmConfig> core = Error{ErrorCode::Internal, ""};
+// The core that a run of method hrm trains.
+Result<HrmConfig> planned_core(const Config& model, const protocol::RunConfig& run) {
   if (run.hrm_core.empty()) {
-    core =
-        make_hrm_config(model, run.hrm_width, run.hrm_blocks, {run.hrm_h_cycles, run.hrm_l_cycles},
-                        std::max<int64_t>(run.hrm_tap, 0), run.hrm_share, run.hrm_gate == "token");
-  } else {
-    const auto reader = open_checkpoint(path_from_utf8(run.hrm_core));
-    if (!reader) return reader.error().in("the reasoning core");
-    core = read_hrm_config(**reader);
+    return make_hrm_config(model, run.hrm_width, run.hrm_blocks,
+                           {run.hrm_h_cycles, run.hrm_l_cycles}, std::max<int64_t>(run.hrm_tap, 0),
+                           run.hrm_share, run.hrm_gate == "token");
   }
-  if (!core) return core.error().in("the reasoning core");
-  if (Status fits = check_hrm_base(*core, model); !fits) return fits.error();
-  return std::optional<HrmConfig>(std::move(*core));
+  const auto reader = open_checkpoint(path_from_utf8(run.hrm_core));
+  if (!reader) return reader.error();
+  auto core = read_hrm_config(**reader);
+  if (!core) return core.error();
+  if (auto fits = check_hrm_base(*core, model); !fits) return fits.error();
+  return core;
 }
 
-// Of a core: what HrmAutograd keeps per call (40 vectors a block and 5 more), and its answer after
-// each cycle through the blocks above the tap and the head. A frozen base keeps nothing below.
+// What a core adds to, and spares of, the floats that a token keeps: every call of its modules, but
+// nothing of a frozen base below the tap, and each cycle's answer goes through what is above it.
 double core_activation_floats(const Config& model, const HrmConfig& core,
                               const protocol::RunConfig& run) {
-  const auto cycles = static_cast<double>(core.recursion.h_cycles);
-  const auto below = static_cast<double>(run.hrm_backbone == "frozen" ? 0 : core.tap);
-  const auto above = static_cast<double>(model.layers - core.tap);
-  const auto calls = static_cast<double>(core.recursion.calls() * core.width());
-  return static_cast<double>(model.width) * kActivationFloats * (below + above * cycles) +
-         calls * static_cast<double>(core.blocks() * 40 + 5) +
-         static_cast<double>(model.vocab) * kLogitCopies * cycles;
+  const auto above = static_cast<double>((model.layers - core.tap) * core.recursion.h_cycles);
+  const double below = run.hrm_backbone == "frozen" ? 0 : static_cast<double>(core.tap);
+  const auto calls = static_cast<double>(core.recursion.calls() * core.blocks());
+  return ((above + below) * static_cast<double>(model.width) +
+          calls * static_cast<double>(core.width())) *
+         kActivationFloats;
 }
 
-double activation_bytes(const Config& model, const HrmConfig* core,
-                        const protocol::RunConfig& run) {
+double activation_bytes(const Config& model, const protocol::RunConfig& run) {
   const double tokens = static_cast<double>(run.batch * run.context);
-  if (core != nullptr) return tokens * core_activation_floats(model, *core, run) * kFloat;
   const double per_token = static_cast<double>(model.layers * model.width) * kActivationFloats +
                            static_cast<double>(model.vocab) * kLogitCopies;
   return tokens * per_token * kFloat;
 }
 
+// Multiply-adds per token of a step with a core (facts hrm.md 4.7): the base forward, three times
+// the calls of the modules, and the head forward and backward after every cycle; what else is
+// trained is passed three times.
+double core_work(const Config& model, const HrmConfig& core, const protocol::RunConfig& run) {
+  const auto head = static_cast<double>(model.vocab * model.width);
+  const double blocks = static_cast<double>(model.parameters) - 2 * head;
+  const double modules = static_cast<double>(core.parameters()) *
+                         static_cast<double>(core.recursion.calls()) / (core.is_shared ? 1 : 2);
+  const double passes = run.hrm_backbone == "frozen" ? 1 : 3;
+  return passes * blocks + 3 * modules + 2 * head * static_cast<double>(core.recursion.h_cycles);
+}
+
 // Forward, backward through activations, and (full) the gradient of every weight.
-// A core's modules run forward and backward in every call, the head in every cycle; a frozen base
-// runs forward alone.
-double seconds_by_matmul(const Config& model, const HrmConfig* core, const protocol::RunConfig& run,
-                         double tokens) {
-  const std::string& base_method = core != nullptr ? run.hrm_backbone : run.method;
-  double passes = base_method == "full" ? 3 : 2;
-  if (base_method == "frozen") passes = 1;
-  double products = passes * static_cast<double>(model.parameters);
-  if (core != nullptr) {
-    const int modules = core->is_shared ? 1 : 2;
-    const auto calls = static_cast<double>(core->recursion.calls());
-    const auto cycles = static_cast<double>(core->recursion.h_cycles);
-    products += 3 * calls * static_cast<double>(core->parameters()) / modules +
-                (2 * cycles - 1) * static_cast<double>(model.vocab * model.width);
-  }
+double seconds_by_matmul(const Config& model, const protocol::RunConfig& run, double tokens) {
+  const double passes = run.method == "full" ? 3 : 2;
   const double speed = measured_matmul_speed(static_cast<unsigned>(run.threads));
-  return speed > 0 ? products * tokens / speed : 0;
+  return speed > 0 ? passes * static_cast<double>(model.parameters) * tokens / speed : 0;
 }
 
 void add_warnings(const DataFacts& data, const protocol::RunConfig& run, const Home& home,
@@ -171,13 +162,13 @@ void add_warnings(const DataFacts& data, const protocol::RunConfig& run, const H
 
 }  // namespace
 
-int64_t trainable_parameters(const Config& model, const HrmConfig* core,
-                             const protocol::RunConfig& run) {
+int64_t trainable_parameters(const Config& model, const protocol::RunConfig& run,
+                             const HrmConfig* core) {
   if (core != nullptr) {
     if (run.hrm_backbone == "frozen") return core->parameters();
     protocol::RunConfig backbone = run;
     backbone.method = run.hrm_backbone;
-    return core->parameters() + trainable_parameters(model, nullptr, backbone);
+    return core->parameters() + trainable_parameters(model, backbone);
   }
   if (run.method == "full") return model.parameters;
   if (run.method == "state") return model.layers * model.heads * model.head_size * model.head_size;
@@ -205,21 +196,27 @@ Result<protocol::PlanReply> plan_training(const Home& home, protocol::RunConfig 
   if (!reader) return reader.error();
   const auto model = read_config(**reader);
   if (!model) return model.error();
-  const auto cored = core_of(*model, config);
-  if (!cored) return cored.error();
-  const HrmConfig* core = *cored ? &**cored : nullptr;
   const auto data = read_data(home, *model, config);
   if (!data) return data.error();
+  std::optional<HrmConfig> core;
+  if (config.method == "hrm") {
+    auto planned = planned_core(*model, config);
+    if (!planned) return planned.error().in("the reasoning core");
+    core = std::move(*planned);
+  }
   protocol::PlanReply plan;
-  plan.trainable_parameters = trainable_parameters(*model, core, config);
+  plan.trainable_parameters = trainable_parameters(*model, config, core ? &*core : nullptr);
   const auto trainable = static_cast<uint64_t>(plan.trainable_parameters);
   plan.weight_bytes = static_cast<uint64_t>(model->parameters) * 4;
-  const bool is_full = config.method == "full";
-  const bool is_base_full = core != nullptr && config.hrm_backbone == "full";
-  if (is_base_full) plan.weight_bytes += static_cast<uint64_t>(core->parameters()) * 4;
-  if (!is_full && !is_base_full) plan.weight_bytes += trainable * 4;
+  if (config.method != "full") plan.weight_bytes += trainable * 4;
   plan.optimizer_bytes = trainable * 12;  // gradient and two moments
-  plan.activation_bytes = static_cast<uint64_t>(activation_bytes(*model, core, config));
+  plan.activation_bytes = static_cast<uint64_t>(activation_bytes(*model, config));
+  if (core) {
+    const auto batch = static_cast<double>(config.batch * config.context);
+    const double floats = core_activation_floats(*model, *core, config) +
+                          static_cast<double>(model->vocab) * kLogitCopies;
+    plan.activation_bytes = static_cast<uint64_t>(batch * floats * kFloat);
+  }
   plan.total_bytes = plan.weight_bytes + plan.optimizer_bytes + plan.activation_bytes;
   plan.memory_available_bytes = platform::memory_available_bytes();
   plan.checkpoint_bytes = trainable * 12;  // what is trained and two moments
@@ -227,8 +224,14 @@ Result<protocol::PlanReply> plan_training(const Home& home, protocol::RunConfig 
   plan.epochs = data->samples > 0 ? samples / data->samples : 0;
   const double tokens = samples * data->tokens_per_sample;
   const double speed = measured_speed(home, config);
-  plan.estimated_seconds =
-      speed > 0 ? tokens / speed : seconds_by_matmul(*model, core, config, tokens);
+  if (speed > 0) {
+    plan.estimated_seconds = tokens / speed;
+  } else if (core) {
+    const double matmul = measured_matmul_speed(static_cast<unsigned>(config.threads));
+    plan.estimated_seconds = matmul > 0 ? core_work(*model, *core, config) * tokens / matmul : 0;
+  } else {
+    plan.estimated_seconds = seconds_by_matmul(*model, config, tokens);
+  }
   add_warnings(*data, config, home, plan);
   plan.config = std::move(config);
   return plan;

@@ -18,6 +18,7 @@
 #include "core/base/platform.h"
 #include "core/base/sha256.h"
 #include "core/protocol/codec.h"
+#include "core/runs/hrm_lm_config.h"
 #include "core/runs/run_config.h"
 #include "core/runs/run_folder.h"
 #include "core/train/base_model.h"
@@ -295,6 +296,31 @@ int command_hrm_init(const Options& options) {
     fmt::print("{}: {} parameters, {} module calls per token\n", path_to_utf8(out),
                config->parameters(), config->recursion.calls());
   }
+  return 0;
+}
+
+int command_hrm_import(const Options& options) {
+  constexpr uint64_t kMaxConfigBytes = 1 << 20;
+  const auto text = read_text_file(path_from_utf8(options.hrm_lm_config), kMaxConfigBytes);
+  if (!text) return refuse(text.error());
+  auto import = import_hrm_lm_config(*text);
+  if (!import) return refuse(import.error().in(options.hrm_lm_config));
+  protocol::RunConfig& wanted = import->config;
+  if (!options.config.model.empty()) wanted.model = options.config.model;
+  if (!options.config.data.empty()) wanted.data = options.config.data;
+  wanted.vocabulary = absolute(options.config.vocabulary);
+  wanted.model = absolute(wanted.model);
+  wanted.data = absolute(wanted.data);
+  const auto config = complete_run_config(wanted);
+  if (!config) return refuse(config.error());
+  const auto folder = RunFolder::create(path_from_utf8(options.out), *config);
+  if (!folder) return refuse(folder.error());
+  if (options.is_json) {
+    print_json({{"folder", path_to_utf8(folder->path())}, {"notes", import->notes}});
+    return 0;
+  }
+  for (const std::string& note : import->notes) fmt::print(stderr, "{}\n", note);
+  fmt::print("{}: start it with greylag-train run\n", path_to_utf8(folder->path()));
   return 0;
 }
 

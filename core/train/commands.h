@@ -22,6 +22,7 @@ struct Options {
   std::string hrm;                      // reasoning core, or empty
   double hrm_alpha = 1;                 // times the core's own; 0 = the base alone
   int64_t effort = 0;                   // H-cycles of the core; 0 = all
+  std::string hrm_lm_config;            // config.yaml of an hrm_lm run
   std::string dtype = "f32";
   InitialModel initial;
 };
@@ -34,6 +35,7 @@ int command_eval(const Options& options);
 int command_parity(const Options& options);
 int command_init(const Options& options);
 int command_hrm_init(const Options& options);
+int command_hrm_import(const Options& options);
 
 // One sentence; LibTorch's without its stack.
 std::string describe_exception(const std::exception& e);

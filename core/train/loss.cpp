@@ -75,7 +75,36 @@ struct HeadLossFunction : torch::autograd::Function<HeadLossFunction> {
   }
 };
 
+// dCE/dx_j = s'(x_j) (1 / sum s - [j = target] / s_j), with s' = 1 for x >= 0, else s^2.
+struct StablemaxFunction : torch::autograd::Function<StablemaxFunction> {
+  static at::Tensor forward(AutogradContext* ctx, const at::Tensor& logits,
+                            const at::Tensor& targets) {
+    const at::Tensor x = logits.to(at::kDouble);
+    const at::Tensor is_positive = x >= 0;
+    const at::Tensor s = at::where(is_positive, x + 1.0, at::reciprocal(1.0 - x));
+    const at::Tensor total = s.sum(1, true);
+    const at::Tensor learned = (targets >= 0).view({-1, 1});
+    const at::Tensor index = targets.clamp_min(0).view({-1, 1});
+    const at::Tensor own = s.gather(1, index);
+    at::Tensor grad = total.reciprocal().expand_as(s).clone();
+    grad.scatter_add_(1, index, -own.reciprocal());
+    grad.mul_(at::where(is_positive, at::ones_like(s), s * s)).mul_(learned);
+    ctx->save_for_backward({grad.to(logits.scalar_type())});
+    return (total.log() - own.log()).mul_(learned).view({-1});
+  }
+  static variable_list backward(AutogradContext* ctx, const variable_list& grads) {
+    const at::Tensor grad = ctx->get_saved_variables()[0];
+    return {(grad * grads[0].view({-1, 1})).to(grad.scalar_type()), at::Tensor()};
+  }
+};
+
 }  // namespace
+
+at::Tensor stablemax_loss(const at::Tensor& logits, const at::Tensor& targets) {
+  TORCH_CHECK(logits.dim() == 2 && targets.dim() == 1 && logits.size(0) == targets.size(0),
+              "stablemax_loss: logits are [M, V], targets [M]");
+  return StablemaxFunction::apply(logits, targets);
+}
 
 at::Tensor head_loss(const at::Tensor& hidden, const at::Tensor& head, const at::Tensor& targets,
                      double l2wrap) {

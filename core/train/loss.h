@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// How wrong is the model, and where to? Output projection and cross-entropy in one function that
-// sees learned rows only and never stores the logits of all rows (facts 1.4).
+// How wrong is the model, and where to? For language, output projection and cross-entropy in one
+// function that sees learned rows only and never stores the logits of all rows (facts 1.4). For
+// puzzles, the cross-entropy of stablemax in f64 (facts hrm.md 1.6).
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -18,5 +19,10 @@ at::Tensor head_loss(const at::Tensor& hidden, const at::Tensor& head, const at:
 
 // Whether the largest logit is the target's: bool [M], false where nothing is learned. No gradient.
 at::Tensor head_hits(const at::Tensor& hidden, const at::Tensor& head, const at::Tensor& targets);
+
+// logits [M, V] of any float dtype, targets [M] int64 on the same device (kNotLearned = no target)
+// -> the cross-entropy of each row [M] in f64, 0 where there is no target. p_j = s(x_j) / sum s,
+// s(x) = x + 1 for x >= 0, else 1 / (1 - x): it grows linearly, so that logits cannot overflow.
+at::Tensor stablemax_loss(const at::Tensor& logits, const at::Tensor& targets);
 
 }  // namespace greylag::train

@@ -14,13 +14,6 @@ namespace {
 constexpr int kStderr = 2;
 constexpr std::chrono::seconds kLogInterval{10};
 
-std::string duration_text(double seconds) {
-  const auto whole = static_cast<int64_t>(seconds + 0.5);
-  if (whole < 60) return fmt::format("{} s", whole);
-  if (whole < 3600) return fmt::format("{} min {:02} s", whole / 60, whole % 60);
-  return fmt::format("{} h {:02} min", whole / 3600, whole / 60 % 60);
-}
-
 std::string line_of(const StepReport& report) {
   std::string line =
       fmt::format("step {}/{}  loss {:.4f}", report.metric.step, report.steps, report.metric.loss);
@@ -35,6 +28,13 @@ std::string line_of(const StepReport& report) {
 }
 
 }  // namespace
+
+std::string duration_text(double seconds) {
+  const auto whole = static_cast<int64_t>(seconds + 0.5);
+  if (whole < 60) return fmt::format("{} s", whole);
+  if (whole < 3600) return fmt::format("{} min {:02} s", whole / 60, whole % 60);
+  return fmt::format("{} h {:02} min", whole / 3600, whole / 60 % 60);
+}
 
 ProgressLine::ProgressLine() : is_terminal_(platform::is_terminal(kStderr)) {}
 

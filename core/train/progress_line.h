@@ -4,10 +4,14 @@
 #pragma once
 
 #include <chrono>
+#include <string>
 
 #include "core/train/trainer.h"
 
 namespace greylag::train {
+
+// "12 s", "3 min 05 s", "2 h 10 min".
+std::string duration_text(double seconds);
 
 class ProgressLine {
  public:

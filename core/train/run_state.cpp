@@ -139,7 +139,8 @@ Result<std::unique_ptr<RunState>> load_run(RunFolder& folder, const fs::path& to
   choose_recompute(base->model, *core ? &**core : nullptr, config);
   Adam optimizer(
       *core ? prepare_core(base->model, **core, config) : prepare_method(base->model, config),
-      {.beta1 = config.beta1,
+      {.rule = config.optimizer == "adam_atan2" ? AdamRule::ATan2 : AdamRule::AdamW,
+       .beta1 = config.beta1,
        .beta2 = config.beta2,
        .epsilon = config.epsilon,
        .weight_decay = config.weight_decay});

@@ -34,6 +34,7 @@ void add_config_options(CLI::App& app, protocol::RunConfig& c) {
   app.add_option("--ctx", c.context, "tokens per sample at most")->capture_default_str();
   app.add_option("--rank", c.rank, "rank of LoRA")->capture_default_str();
   app.add_option("--alpha", c.alpha, "scale of LoRA is alpha / rank")->capture_default_str();
+  app.add_option("--optimizer", c.optimizer, "adamw or adam_atan2")->capture_default_str();
   app.add_option("--weight-decay", c.weight_decay, "of large matrices")->capture_default_str();
   app.add_option("--beta1", c.beta1)->capture_default_str();
   app.add_option("--beta2", c.beta2)->capture_default_str();
@@ -87,9 +88,6 @@ void add_core_options(CLI::App& app, protocol::RunConfig& c) {
   add("--hrm-backbone", c.hrm_backbone, "frozen, lora or full");
   add("--hrm-backbone-lr", c.hrm_backbone_lr, "0 = by backbone");
 }
-
-// A subcommand's options and the function that does it.
-using Command = std::function<int()>;
 
 void add_run_commands(CLI::App& app, Options& o, Command& chosen) {
   CLI::App* run = app.add_subcommand("run", "start a finetune");
@@ -163,9 +161,20 @@ void add_hrm_commands(CLI::App& app, Options& o, Command& chosen) {
   init->add_option("--seed", o.config.seed)->capture_default_str();
   init->add_option("--dtype", o.dtype, "f32, f16 or bf16")->capture_default_str();
   init->callback([&] { chosen = [&o] { return command_hrm_init(o); }; });
-}
 
-int parse_and_run(int argc, char** argv) {
+  CLI::App* import = hrm->add_subcommand("import", "prepare a run from a config of hrm_lm");
+  import->add_option("config", o.hrm_lm_config, "its YAML file")->required();
+  import->add_option("--out", o.out, "folder to create for the run")->required();
+  import->add_option("--model", o.config.model, "base checkpoint; default: the file's");
+  import->add_option("--data", o.config.data, "training file; default: the file's");
+  import->add_option("--vocab", o.config.vocabulary, "vocabulary file or folder");
+  import->callback([&] { chosen = [&o] { return command_hrm_import(o);
+};
+}  // namespace
+);
+}  // namespace greylag::train
+
+int parse_and_run(int argc, char** argv, const AddCommands& more) {
   Options options;
   Command chosen;
   CLI::App app{"Greylag's trainer for RWKV-7 models", "greylag-train"};
@@ -177,6 +186,7 @@ int parse_and_run(int argc, char** argv) {
   add_run_commands(app, options, chosen);
   add_model_commands(app, options, chosen);
   add_hrm_commands(app, options, chosen);
+  if (more) more(app, options.is_json, chosen);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
@@ -192,9 +202,9 @@ int parse_and_run(int argc, char** argv) {
 
 }  // namespace
 
-int run_train_cli(int argc, char** argv) {
+int run_train_cli(int argc, char** argv, const AddCommands& more) {
   try {
-    return parse_and_run(argc, argv);
+    return parse_and_run(argc, argv, more);
   } catch (const std::exception& e) {
     fmt::print(stderr, "greylag-train: {}\n", describe_exception(e));
     return 1;

@@ -111,9 +111,22 @@ struct AttendTile {
 inline constexpr int64_t attend_plane(int64_t n) { return 16 * n + 16; }
 inline constexpr int64_t attend_scratch(int64_t n) { return 7 * attend_plane(n); }
 
+// One head of OpTable::softmax_attention: q k v have row distance `stride`, y y_stride.
+struct SoftmaxHead {
+  int64_t positions = 0, n = 0, stride = 0, y_stride = 0;  // n even
+  const float *q = nullptr, *k = nullptr, *v = nullptr;
+  const float* rotary = nullptr;  // [2, positions, n / 2]: cos, sin; or null
+  float scale = 1.0f;             // of the scores
+  float* y = nullptr;
+  float* scratch = nullptr;  // softmax_scratch(positions, n) floats
+};
+inline constexpr int64_t softmax_scratch(int64_t positions, int64_t n) {
+  return 2 * positions * n + positions + 16;  // q and k rotated, a row of scores
+}
+
 struct CpuKernels {
   const char* name;  // instruction set
-  int64_t lanes;     // attend_tile, wkv7_steps and wkv7_tile_gradient need n to be a multiple of it
+  int64_t lanes;     // attend_tile, softmax_head and wkv7_* need n to be a multiple of it
   void (*panel_product)(const PanelProduct&);
   // One row of k activations for a product with weights of `dtype`.
   void (*round_row)(const float* x, int64_t k, DType dtype, const RoundedRow& to);
@@ -127,6 +140,9 @@ struct CpuKernels {
   void (*rms_norm)(const float* x, float eps, float* y, int64_t n);
   // y_i = terms[0][i] + terms[1][i] + ... in this order, for i < n; y may be a term.
   void (*add_terms)(const float* const* terms, int64_t count, float* y, int64_t n);
+  // y = gate sigmoid(gate) up over n floats.
+  void (*swiglu)(const float* gate, const float* up, float* y, int64_t n);
+  void (*softmax_head)(const SoftmaxHead&);
   void (*shift_mix)(const ShiftMixRow&);
   void (*attend_tile)(const AttendTile&);
   // w = exp(-e^{-1/2} sigmoid(d)); dw_dd (may be null) is its derivative.
@@ -145,7 +161,7 @@ const CpuKernels& scalar_cpu_kernels();
 // thread calls cpu_kernels() for the first time.
 std::vector<const CpuKernels*> runnable_cpu_kernels();
 
-// The kernels to use for heads of size n.
+// The kernels to use for heads of size n; in the recurrence and in attention.
 inline const CpuKernels& wkv7_kernels(int64_t n) {
   return n % cpu_kernels().lanes == 0 ? cpu_kernels() : scalar_cpu_kernels();
 }

@@ -62,6 +62,12 @@ KERNEL_ATTR void relu_squared(float* x, int64_t n) {
   }
 }
 
+// y = gate sigmoid(gate) up
+KERNEL_ATTR void swiglu(const float* KERNEL_RESTRICT gate, const float* KERNEL_RESTRICT up,
+                        float* KERNEL_RESTRICT y, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) y[i] = gate[i] * sigmoid_f32(gate[i]) * up[i];
+}
+
 // y_i = terms[0][i] + terms[1][i] + ...
 KERNEL_ATTR void add_terms(const float* const* terms, int64_t count, float* y, int64_t n) {
   int64_t i = 0;

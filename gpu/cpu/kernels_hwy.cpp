@@ -221,6 +221,7 @@ HWY_INLINE V nf4_high(const uint8_t* p) { return nf4_levels(hn::ShiftRight<4>(sm
 
 #include "gpu/cpu/kernels_body.h"
 #include "gpu/cpu/panels_body.h"
+#include "gpu/cpu/softmax_body.h"
 #include "gpu/cpu/table_of_kernels.h"
 
 const CpuKernels* kernels_of_target() { return &kKernels; }

@@ -172,6 +172,7 @@ inline V nf4_high(const uint8_t* p) {
 
 #include "gpu/cpu/kernels_body.h"
 #include "gpu/cpu/panels_body.h"
+#include "gpu/cpu/softmax_body.h"
 #include "gpu/cpu/table_of_kernels.h"
 
 }  // namespace plain
@@ -201,6 +202,7 @@ inline void sum4(V a, V b, V c, V d, float* sums) {
   sums[3] = d;
 }
 #include "gpu/cpu/kernels_body.h"
+#include "gpu/cpu/softmax_body.h"
 using plain::panel_product;
 using plain::round_row;
 #include "gpu/cpu/table_of_kernels.h"

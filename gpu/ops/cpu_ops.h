@@ -19,6 +19,13 @@ void layer_norm(Queue&, const TensorView& x, const TensorView& weight, const Ten
 void rms_norm(Queue&, const TensorView& x, float eps, const TensorView& y);
 void add(Queue&, std::span<const TensorView> terms, const TensorView& y);
 void scale_rows(Queue&, const TensorView& x, const TensorView& scale, const TensorView& y);
+void swiglu(Queue&, const TensorView& gate_up, const TensorView& y);
+void softmax_attention(Queue&, const TensorView& qkv, const TensorView& rotary, int64_t heads,
+                       const TensorView& y);
+void transpose(Queue&, const TensorView& x, const TensorView& y);
+void reorder(Queue&, const TensorView& x, std::span<const int32_t> from, const TensorView& y);
+void ordered_shift_mix(Queue&, const TensorView& x, std::span<const int32_t> before,
+                       const TensorView& mix, const TensorView& y);
 void shift_mix(Queue&, const TensorView& x, const TensorView& weight, const TensorView& bias,
                float eps, const TensorView& mix, const TensorView& shift, int layer,
                std::span<const SequenceSpan> spans, const TensorView& y);

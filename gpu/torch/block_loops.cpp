@@ -263,6 +263,46 @@ void adam_update(const AdamStep& step, int64_t n, const float* grad, float* m, f
   }
 }
 
+namespace {
+
+// atan2(y, x) for x >= 0, without branches so that it vectorises: the polynomial of Abramowitz and
+// Stegun 4.4.49 (error 2e-8 on [0, 1]) on the ratio of the smaller to the larger.
+inline float atan2_right(float y, float x) {
+  const float height = std::abs(y);
+  const float larger = std::max(height, x), smaller = std::min(height, x);
+  const float t = larger > 0.0f ? smaller / larger : 0.0f;
+  const float u = t * t;
+  float p = 0.0028662257f;
+  p = p * u - 0.0161657367f;
+  p = p * u + 0.0429096138f;
+  p = p * u - 0.0752896400f;
+  p = p * u + 0.1065626393f;
+  p = p * u - 0.1420889944f;
+  p = p * u + 0.1999355085f;
+  p = p * u - 0.3333314528f;
+  const float angle = t + t * u * p;
+  constexpr float kQuarterTurn = 1.57079632679f;
+  return std::copysign(height > x ? kQuarterTurn - angle : angle, y);
+}
+
+}  // namespace
+
+GREYLAG_CLONES
+void adam_atan2_update(const AdamStep& step, int64_t n, const float* grad, float* m, float* v,
+                       float* w) {
+  const float keep = 1.0f - step.decay;
+  const float inverse_second = 1.0f / step.second_correction;
+#pragma omp simd
+  for (int64_t i = 0; i < n; ++i) {
+    const float g = grad[i] * step.grad_scale;
+    const float first = step.beta1 * m[i] + (1.0f - step.beta1) * g;
+    const float second = step.beta2 * v[i] + (1.0f - step.beta2) * g * g;
+    m[i] = first;
+    v[i] = second;
+    w[i] = w[i] * keep - step.step_size * atan2_right(first, std::sqrt(second * inverse_second));
+  }
+}
+
 GREYLAG_CLONES
 double sum_of_squares(int64_t n, const float* x) {
   double sum = 0;

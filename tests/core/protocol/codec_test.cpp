@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/protocol/engine.h"
+#include "core/protocol/reason.h"
 #include "core/protocol/training.h"
 
 namespace greylag::protocol {
@@ -26,6 +27,30 @@ TEST(Codec, GivesBackWhatItWasGiven) {
   ASSERT_EQ(back->checkpoints.size(), 1u);
   EXPECT_EQ(back->checkpoints[0].val_loss, 1.25);
   EXPECT_EQ(encode(status).find('\n'), std::string::npos);
+}
+
+TEST(Codec, GivesBackAStepOfASolution) {
+  SolveEvent event;
+  event.model = "sudoku";
+  event.segment = 3;
+  event.cells = {2, 10, 1};
+  event.confidence = {0.5, 1, 0.25};
+  event.q = -1.5;
+  event.violated = {2};
+  event.overruled = {0, 1};
+  event.is_last = true;
+  event.end = "settled";
+  const auto back = decode<SolveEvent>(encode(event));
+  ASSERT_TRUE(back);
+  EXPECT_EQ(encode(*back), encode(event));
+  EXPECT_EQ(back->cells, event.cells);
+  EXPECT_EQ(back->overruled, event.overruled);
+  EXPECT_TRUE(back->is_last);
+  const auto request = decode<SolveRequest>(R"({"puzzle": "12..", "rollouts": 4})");
+  ASSERT_TRUE(request);
+  EXPECT_EQ(request->segments, 16);
+  EXPECT_EQ(request->rollouts, 4);
+  EXPECT_FALSE(decode<SolveRequest>(R"({"cells": ["x"]})").ok());
 }
 
 TEST(Codec, KeepsDefaultsAndIgnoresUnknownKeys) {
@@ -87,6 +112,41 @@ TEST(Codec, CarriesAnEventOfAStepThatWasNoNumber) {
   EXPECT_TRUE(std::isnan(back->loss.at(0)));
   EXPECT_EQ(back->lr.at(0), 1e-3);
   EXPECT_FALSE(decode<MetricEvent>(R"({"loss": "low"})").ok());
+}
+
+TEST(Codec, WritesWhatOnlyAReasoningCoreHasForOneAlone) {
+  Metric metric{.step = 3, .loss = 0.5, .lr = 1e-3, .grad_norm = 1, .tokens = 9};
+  for (const char* key : {"cycle_losses", "cycle_changes", "halt_depth"}) {
+    EXPECT_EQ(encode(metric).find(key), std::string::npos) << key;
+  }
+  EXPECT_TRUE(decode<Metric>(encode(metric))->cycle_losses.empty());
+  metric.cycle_losses = {1.5, NAN};
+  metric.cycle_changes = {0.25};
+  metric.halt_depth = 1.5;
+  metric.has_halt_depth = true;
+  const auto back = decode<Metric>(encode(metric));
+  ASSERT_TRUE(back);
+  ASSERT_EQ(back->cycle_losses.size(), 2u);
+  EXPECT_EQ(back->cycle_losses[0], 1.5);
+  EXPECT_TRUE(std::isnan(back->cycle_losses[1]));
+  EXPECT_EQ(back->cycle_changes, metric.cycle_changes);
+  EXPECT_TRUE(back->has_halt_depth);
+  EXPECT_EQ(back->halt_depth, 1.5);
+}
+
+TEST(Codec, KeepsARunsReasoningCore) {
+  RunConfig config;
+  config.method = "hrm";
+  config.hrm_blocks = 3;
+  config.hrm_halting = true;
+  config.hrm_backbone = "lora";
+  config.patience = 4;
+  const auto back = decode<RunConfig>(encode(config));
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->hrm_blocks, 3);
+  EXPECT_TRUE(back->hrm_halting);
+  EXPECT_EQ(back->hrm_backbone, "lora");
+  EXPECT_EQ(back->patience, 4);
 }
 
 }  // namespace

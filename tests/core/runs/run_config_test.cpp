@@ -53,7 +53,7 @@ TEST(RunConfig, BadYamlNamesTheKey) {
 // The width of a model that cannot be read counts as 768.
 TEST(RunConfig, FillsRatesByMethod) {
   const std::pair<const char*, double> rates[] = {
-      {"lora", 1.3e-3}, {"full", 1.3e-4}, {"state", 1.0}};
+      {"lora", 1.3e-3}, {"full", 1.3e-4}, {"state", 1.0}, {"hrm", 2e-4}};
   for (const auto& [method, lr] : rates) {
     protocol::RunConfig config = valid();
     config.method = method;
@@ -89,6 +89,37 @@ TEST(RunConfig, RefusesWhatIsOutOfBoundsByName) {
   refused("validation_share", [](auto& c) { c.validation_share = 0.9; });
   refused("keep_last", [](auto& c) { c.keep_last = 0; });
   refused("seed", [](auto& c) { c.seed = -1; });
+  refused("optimizer", [](auto& c) { c.optimizer = "sgd"; });
+  refused("patience", [](auto& c) { c.patience = -1; });
+  refused("hrm_blocks", [](auto& c) { c.hrm_blocks = 0; });
+  const auto refused_core = [&](const char* field, const auto& change) {
+    refused(field, [&](auto& c) {
+      c.method = "hrm";
+      change(c);
+    });
+  };
+  refused_core("hrm_width", [](auto& c) { c.hrm_width = 100; });
+  refused_core("hrm_gate", [](auto& c) { c.hrm_gate = "open"; });
+  refused_core("hrm_backbone", [](auto& c) { c.hrm_backbone = "thawed"; });
+  refused_core("hrm_halt_tau", [](auto& c) { c.hrm_halt_tau = 1; });
+  refused_core("hrm_grad_cycles must be 1 (each cycle by itself), 4", [](auto& c) {
+    c.hrm_h_cycles = 4;
+    c.hrm_grad_cycles = 2;
+  });
+  refused_core("hrm_backbone_lr must be at most 1e-5", [](auto& c) {
+    c.hrm_backbone = "full";
+    c.hrm_backbone_lr = 1e-4;
+  });
+}
+
+TEST(RunConfig, ABackboneHasARateOfItsOwn) {
+  protocol::RunConfig config = valid();
+  config.method = "hrm";
+  for (const auto& [backbone, lr] :
+       {std::pair{"frozen", 0.0}, std::pair{"lora", 1.3e-3}, std::pair{"full", 1e-5}}) {
+    config.hrm_backbone = backbone;
+    EXPECT_EQ(complete_run_config(config)->hrm_backbone_lr, lr) << backbone;
+  }
 }
 
 }  // namespace

@@ -27,12 +27,12 @@ TEST(TrainPlan, CountsAReasoningCoreAndNotALoraOfItsRank) {
   ASSERT_TRUE(core) << core.error().message;
   protocol::RunConfig run;
   run.method = "hrm";
-  const int64_t frozen = trainable_parameters(model, &*core, run);
+  const int64_t frozen = trainable_parameters(model, run, &*core);
   EXPECT_EQ(frozen, core->parameters());
   // 8.2 M at this size by facts hrm.md 4.7, a rule of thumb: within 5 %.
   EXPECT_NEAR(static_cast<double>(frozen), 8.2e6, 0.05 * 8.2e6);
   run.rank = 32;
-  EXPECT_EQ(trainable_parameters(model, &*core, run), frozen);
+  EXPECT_EQ(trainable_parameters(model, run, &*core), frozen);
 }
 
 TEST(TrainPlan, AddsWhatTheModelBesideTheCoreLearns) {
@@ -42,11 +42,11 @@ TEST(TrainPlan, AddsWhatTheModelBesideTheCoreLearns) {
   protocol::RunConfig run;
   run.method = "hrm";
   run.hrm_backbone = "full";
-  EXPECT_EQ(trainable_parameters(model, &*core, run), model.parameters + core->parameters());
+  EXPECT_EQ(trainable_parameters(model, run, &*core), model.parameters + core->parameters());
   run.hrm_backbone = "lora";
-  const int64_t with_lora = trainable_parameters(model, &*core, run);
+  const int64_t with_lora = trainable_parameters(model, run, &*core);
   run.method = "lora";
-  EXPECT_EQ(with_lora, trainable_parameters(model, nullptr, run) + core->parameters());
+  EXPECT_EQ(with_lora, trainable_parameters(model, run) + core->parameters());
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace greylag::train {
@@ -83,6 +84,39 @@ TEST(Loss, ATrainedHeadGetsItsGradient) {
   // dW = dlogits^T hidden
   const at::Tensor expected = hidden.grad().t().mm(hidden.detach());
   EXPECT_LT((head.grad() - expected).abs().max().item<float>(), 1e-5f);
+}
+
+// Facts hrm.md 1.6.
+TEST(Stablemax, FollowsItsVector) {
+  at::Tensor logits = at::zeros({2, 4}, at::kDouble);
+  const double values[] = {1, -1, 0, 2};
+  std::copy(values, values + 4, logits.data_ptr<double>());
+  const at::Tensor loss = stablemax_loss(logits, targets_of({3, kNotLearned}));
+  EXPECT_NEAR(loss.data_ptr<double>()[0], 0.77318989, 5e-9);
+  EXPECT_EQ(loss.data_ptr<double>()[1], 0.0);
+  const at::Tensor single = stablemax_loss(logits.to(at::kFloat), targets_of({3, 3}));
+  EXPECT_EQ(single.scalar_type(), at::kDouble);
+  EXPECT_NEAR(single.data_ptr<double>()[0], 0.77318989, 5e-9);
+}
+
+TEST(Stablemax, GradientAgreesWithDifferences) {
+  const at::Tensor targets = targets_of({2, kNotLearned, 5});
+  const at::Tensor logits = some_logits(3).detach().to(at::kDouble).requires_grad_();
+  double* const x = logits.data_ptr<double>();
+  x[4] = 1.0;  // where the unused branch of s has its pole
+  (stablemax_loss(logits, targets).sum() * 0.5).backward();
+  const double* const grad = logits.grad().data_ptr<double>();
+  const at::Tensor moved = logits.detach();
+  for (int64_t i = 0; i < 3 * kVocab; ++i) {
+    double* const at_i = moved.data_ptr<double>() + i;
+    const double middle = *at_i, step = 1e-5;
+    *at_i = middle + step;
+    const double above = stablemax_loss(moved, targets).sum().item<double>();
+    *at_i = middle - step;
+    const double below = stablemax_loss(moved, targets).sum().item<double>();
+    *at_i = middle;
+    EXPECT_NEAR(grad[i], 0.5 * (above - below) / (2 * step), 1e-8) << i;
+  }
 }
 
 }  // namespace

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/reason/training_folder.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <utility>
+
+#include "core/base/file.h"
+#include "core/base/platform.h"
+#include "core/runs/checkpoint_folder.h"
+#include "core/runs/jsonl.h"
+
+namespace greylag::reason {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* kRowsBytes = "rows_bytes";
+constexpr uint64_t kSpareBytes = uint64_t{64} << 20;
+
+std::optional<uint64_t> number(const std::map<std::string, std::string>& fields, const char* key) {
+  const auto found = fields.find(key);
+  if (found == fields.end()) return std::nullopt;
+  const std::string& text = found->second;
+  uint64_t value = 0;
+  const auto end = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (end.ec != std::errc() || end.ptr != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+Result<TrainingFolder> TrainingFolder::open(const fs::path& path) {
+  std::error_code error;
+  fs::create_directories(path / "checkpoints", error);
+  if (error) {
+    return Error{ErrorCode::Internal, fmt::format("cannot create the folder {}: {}",
+                                                  path_to_utf8(path), error.message())};
+  }
+  const auto lock = platform::acquire_lock(path / "owner.lock");
+  if (!lock) {
+    if (lock.error().code != ErrorCode::Conflict) return lock.error();
+    return Error{ErrorCode::Conflict,
+                 "another process trains in " + path_to_utf8(path.filename()) + " already"};
+  }
+  TrainingFolder folder(path, *lock);
+  clean_leftovers(path / "checkpoints");
+  if (auto cut = cut_torn_line(path / "metrics.jsonl"); !cut) return cut.error();
+  return folder;
+}
+
+TrainingFolder::TrainingFolder(TrainingFolder&& other) noexcept
+    : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
+
+TrainingFolder::~TrainingFolder() {
+  if (lock_ >= 0) platform::release_lock(lock_);
+}
+
+Status TrainingFolder::append_row(const std::string& json) {
+  return append_line(path_ / "metrics.jsonl", json);
+}
+
+uint64_t TrainingFolder::rows_bytes() const { return file_size_or_zero(path_ / "metrics.jsonl"); }
+
+Status TrainingFolder::cut_rows(uint64_t offset) {
+  if (rows_bytes() <= offset) return {};
+  std::error_code error;
+  fs::resize_file(path_ / "metrics.jsonl", offset, error);
+  if (!error) return {};
+  return Error{ErrorCode::Internal, "cannot shorten metrics.jsonl: " + error.message()};
+}
+
+std::optional<TrainingFolder::Checkpoint> TrainingFolder::newest() const {
+  const fs::path checkpoints = path_ / "checkpoints";
+  const auto all = list_checkpoints(checkpoints);
+  for (auto it = all.rbegin(); it != all.rend(); ++it) {
+    const fs::path path = checkpoints / checkpoint_name(it->step);
+    if (!verify_checkpoint(path)) continue;
+    const auto manifest = read_manifest(path);
+    if (!manifest) continue;
+    const auto bytes = number(manifest->fields, kRowsBytes);
+    if (bytes) return Checkpoint{.path = path, .step = manifest->step, .rows_bytes = *bytes};
+  }
+  return std::nullopt;
+}
+
+Status TrainingFolder::save(int64_t step, uint64_t expected_bytes, int64_t keep_last,
+                            const std::function<Status(const fs::path& folder)>& fill) {
+  const fs::path checkpoints = path_ / "checkpoints";
+  const fs::path temporary = checkpoints / fmt::format(".tmp-{}", step);
+  const fs::path target = checkpoints / checkpoint_name(step);
+  const uint64_t needed = expected_bytes + expected_bytes / 20 + kSpareBytes;
+  const uint64_t free = platform::disk_free_bytes(checkpoints);
+  if (free < needed) {
+    return Error{ErrorCode::NoSpace,
+                 fmt::format("a checkpoint needs {} MiB of disk, and {} MiB are free", needed >> 20,
+                             free >> 20)};
+  }
+  std::error_code error;
+  remove_folder(temporary, error);
+  fs::create_directory(temporary, error);
+  if (error) return Error{ErrorCode::Internal, "cannot create a checkpoint: " + error.message()};
+  // The manifest tells an offset into metrics.jsonl, so those rows must be on the disk before it.
+  Status written;
+  if (rows_bytes() > 0) written = platform::sync_path(path_ / "metrics.jsonl");
+  if (written) written = fill(temporary);
+  if (written) {
+    written = write_manifest(temporary, step, {{kRowsBytes, std::to_string(rows_bytes())}});
+  }
+  if (!written) {
+    remove_folder(temporary, error);
+    return written;
+  }
+  // A damaged checkpoint of the same step gives way.
+  const fs::path trash = checkpoints / (".trash-" + checkpoint_name(step));
+  if (fs::exists(target, error)) fs::rename(target, trash, error);
+  fs::rename(temporary, target, error);
+  if (error) return Error{ErrorCode::Internal, "cannot name a checkpoint: " + error.message()};
+  if (auto synced = platform::sync_folder(checkpoints); !synced) return synced;
+  clean_leftovers(checkpoints);
+  apply_retention(checkpoints, keep_last);
+  return {};
+}
+
+}  // namespace greylag::reason
