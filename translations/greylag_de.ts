@@ -30,6 +30,13 @@
         <source>LoRA, rank %1</source>
         <translation>LoRA, Rang %1</translation>
     </message>
+    <message numerus="yes">
+        <source>HRM reasoning core, %n cycle(s)</source>
+        <translation>
+            <numerusform>HRM-Denkkern, %n Zyklus</numerusform>
+            <numerusform>HRM-Denkkern, %n Zyklen</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>AdapterRow</name>
@@ -356,14 +363,6 @@
         <source>the model as it is</source>
         <translation>das Modell, wie es ist</translation>
     </message>
-    <message>
-        <source>tuned state</source>
-        <translation>trainierter Zustand</translation>
-    </message>
-    <message>
-        <source>LoRA, rank %1</source>
-        <translation>LoRA, Rang %1</translation>
-    </message>
 </context>
 <context>
     <name>CheckStep</name>
@@ -413,18 +412,6 @@
     <message>
         <source>Checkpoints</source>
         <translation>Sicherungspunkte</translation>
-    </message>
-    <message>
-        <source>None yet. The first is written after some steps, or by “Save now”.</source>
-        <translation>Noch keiner. Der erste entsteht nach einigen Schritten oder durch „Jetzt sichern“.</translation>
-    </message>
-    <message>
-        <source>A full checkpoint is a whole model: install it to chat with it.</source>
-        <translation>Ein voller Sicherungspunkt ist ein ganzes Modell: Installieren Sie ihn, um damit zu chatten.</translation>
-    </message>
-    <message>
-        <source>Chat with one, or merge it into a model that works anywhere.</source>
-        <translation>Chatten Sie mit einem, oder verschmelzen Sie ihn zu einem Modell, das überall läuft.</translation>
     </message>
     <message>
         <source>Step %1</source>
@@ -1278,6 +1265,10 @@
         <source>For this goal Greylag proposes another method; yours works too.</source>
         <translation>Für dieses Ziel schlägt Greylag ein anderes Verfahren vor; Ihres geht auch.</translation>
     </message>
+    <message>
+        <source>HRM reasoning core (experimental)</source>
+        <translation>HRM-Denkkern (experimentell)</translation>
+    </message>
 </context>
 <context>
     <name>HomePage</name>
@@ -1320,12 +1311,12 @@
         <translation>Schaut in die Bibliothek…</translation>
     </message>
     <message>
-        <source>Adapters and tuned states</source>
-        <translation>Adapter und trainierte Zustände</translation>
-    </message>
-    <message>
         <source>Delete %1?</source>
         <translation>%1 löschen?</translation>
+    </message>
+    <message>
+        <source>Adapters, tuned states and reasoning cores</source>
+        <translation>Adapter, trainierte Zustände und Denkkerne</translation>
     </message>
 </context>
 <context>
@@ -1387,6 +1378,14 @@
             <numerusform>%n Wert, neuester %1, niedrigster %2 bei Schritt %3</numerusform>
             <numerusform>%n Werte, neuester %1, niedrigster %2 bei Schritt %3</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>cycle %1 → %2</source>
+        <translation>Zyklus %1 → %2</translation>
+    </message>
+    <message>
+        <source>cycle %1</source>
+        <translation>Zyklus %1</translation>
     </message>
 </context>
 <context>
@@ -2303,6 +2302,30 @@
         <source>Tokens per second</source>
         <translation>Tokens pro Sekunde</translation>
     </message>
+    <message>
+        <source>Loss after each cycle</source>
+        <translation>Verlust nach jedem Zyklus</translation>
+    </message>
+    <message>
+        <source>Later cycles should be lower; equal ones add nothing.</source>
+        <translation>Spätere Zyklen sollten tiefer liegen; gleiche bringen nichts.</translation>
+    </message>
+    <message>
+        <source>Change between cycles</source>
+        <translation>Änderung zwischen Zyklen</translation>
+    </message>
+    <message>
+        <source>How far the core&apos;s answer moves, as a share of its size.</source>
+        <translation>Wie weit sich die Antwort des Kerns bewegt, als Anteil ihrer Größe.</translation>
+    </message>
+    <message>
+        <source>Halting depth</source>
+        <translation>Haltetiefe</translation>
+    </message>
+    <message>
+        <source>Cycles per learned token, on average.</source>
+        <translation>Zyklen je gelerntem Token, im Mittel.</translation>
+    </message>
 </context>
 <context>
     <name>RunDetail</name>
@@ -2426,6 +2449,10 @@
     <message>
         <source>State tuning</source>
         <translation>Zustand trainieren</translation>
+    </message>
+    <message>
+        <source>HRM reasoning core (experimental)</source>
+        <translation>HRM-Denkkern (experimentell)</translation>
     </message>
 </context>
 <context>
@@ -2572,6 +2599,82 @@
         <source>A name must not begin with a dot or hold / \ : * ? &quot; &lt; &gt; |.</source>
         <translation>Ein Name darf nicht mit einem Punkt beginnen und / \ : * ? &quot; &lt; &gt; | nicht enthalten.</translation>
     </message>
+    <message>
+        <source>Goes on from</source>
+        <translation>Lernt weiter aus</translation>
+    </message>
+    <message>
+        <source>Core width</source>
+        <translation>Breite des Kerns</translation>
+    </message>
+    <message>
+        <source>half the model&apos;s</source>
+        <translation>halb so breit wie das Modell</translation>
+    </message>
+    <message>
+        <source>Blocks per module</source>
+        <translation>Blöcke je Modul</translation>
+    </message>
+    <message>
+        <source>H-cycles × L-cycles</source>
+        <translation>H-Zyklen × L-Zyklen</translation>
+    </message>
+    <message>
+        <source>Deep supervision</source>
+        <translation>Tiefe Überwachung</translation>
+    </message>
+    <message>
+        <source>Halting</source>
+        <translation>Anhalten</translation>
+    </message>
+    <message>
+        <source>above %1</source>
+        <translation>über %1</translation>
+    </message>
+    <message>
+        <source>off</source>
+        <translation>aus</translation>
+    </message>
+    <message>
+        <source>Model beside the core</source>
+        <translation>Modell neben dem Kern</translation>
+    </message>
+    <message>
+        <source>learns by LoRA</source>
+        <translation>lernt durch LoRA</translation>
+    </message>
+    <message>
+        <source>learns too</source>
+        <translation>lernt mit</translation>
+    </message>
+    <message>
+        <source>frozen</source>
+        <translation>eingefroren</translation>
+    </message>
+    <message>
+        <source>None yet. The first is written after some steps, or by “Save now”.</source>
+        <translation>Noch keiner. Der erste entsteht nach einigen Schritten oder durch „Jetzt sichern“.</translation>
+    </message>
+    <message>
+        <source>Chat with one, or merge it into a model that works anywhere.</source>
+        <translation>Chatten Sie mit einem, oder verschmelzen Sie ihn zu einem Modell, das überall läuft.</translation>
+    </message>
+    <message>
+        <source>Chat with one. A reasoning core cannot be merged: it works beside its model.</source>
+        <translation>Chatten Sie mit einem. Ein Denkkern lässt sich nicht verschmelzen: Er arbeitet neben seinem Modell.</translation>
+    </message>
+    <message>
+        <source>A full checkpoint is a whole model: install it to chat with it.</source>
+        <translation>Ein voller Sicherungspunkt ist ein ganzes Modell: Installieren Sie ihn, um damit zu chatten.</translation>
+    </message>
+    <message>
+        <source>Patience</source>
+        <translation>Geduld</translation>
+    </message>
+    <message>
+        <source>A reasoning core cannot be merged, and Chat cannot use this one yet: it belongs to the changed model beside it, in the run&apos;s folder.</source>
+        <translation>Ein Denkkern lässt sich nicht verschmelzen, und diesen kann der Chat noch nicht nutzen: Er gehört zum veränderten Modell daneben, im Ordner des Laufs.</translation>
+    </message>
 </context>
 <context>
     <name>RunsPage</name>
@@ -2690,6 +2793,26 @@
         <source>Reset the sampler</source>
         <translation>Wortwahl zurücksetzen</translation>
     </message>
+    <message>
+        <source>HRM reasoning core (experimental)</source>
+        <translation>HRM-Denkkern (experimentell)</translation>
+    </message>
+    <message>
+        <source>Strength</source>
+        <translation>Stärke</translation>
+    </message>
+    <message>
+        <source>How much the core&apos;s answer counts. 0: the model alone.</source>
+        <translation>Wie viel die Antwort des Kerns zählt. 0: das Modell allein.</translation>
+    </message>
+    <message>
+        <source>Effort</source>
+        <translation>Aufwand</translation>
+    </message>
+    <message>
+        <source>Cycles of thought for each token, %1 at most. More takes longer.</source>
+        <translation>Denkzyklen für jedes Token, höchstens %1. Mehr dauert länger.</translation>
+    </message>
 </context>
 <context>
     <name>SecretField</name>
@@ -2787,6 +2910,22 @@
 <context>
     <name>SettingList</name>
     <message>
+        <source>AdamW</source>
+        <translation>AdamW</translation>
+    </message>
+    <message>
+        <source>Adam-atan2</source>
+        <translation>Adam-atan2</translation>
+    </message>
+    <message>
+        <source>Optimizer</source>
+        <translation>Optimierer</translation>
+    </message>
+    <message>
+        <source>How gradients become improvements.</source>
+        <translation>Wie aus Gradienten Verbesserungen werden.</translation>
+    </message>
+    <message>
         <source>%1 must be a whole number.</source>
         <translation>%1 muss eine ganze Zahl sein.</translation>
     </message>
@@ -2797,6 +2936,358 @@
     <message>
         <source>%1 must be between %2 and %3.</source>
         <translation>%1 muss zwischen %2 und %3 liegen.</translation>
+    </message>
+    <message>
+        <source>Frozen</source>
+        <translation>Eingefroren</translation>
+    </message>
+    <message>
+        <source>Learns by LoRA</source>
+        <translation>Lernt durch LoRA</translation>
+    </message>
+    <message>
+        <source>Learns too</source>
+        <translation>Lernt mit</translation>
+    </message>
+    <message>
+        <source>None</source>
+        <translation>Keines</translation>
+    </message>
+    <message>
+        <source>For each token</source>
+        <translation>Für jedes Token</translation>
+    </message>
+    <message>
+        <source>Each cycle by itself</source>
+        <translation>Jeder Zyklus für sich</translation>
+    </message>
+    <message>
+        <source>All cycles</source>
+        <translation>Alle Zyklen</translation>
+    </message>
+    <message>
+        <source>Last calls only</source>
+        <translation>Nur die letzten Aufrufe</translation>
+    </message>
+    <message>
+        <source>Steps</source>
+        <translation>Schritte</translation>
+    </message>
+    <message>
+        <source>How often the weights are improved. More learns more, and memorises more.</source>
+        <translation>Wie oft die Gewichte verbessert werden. Mehr lernt mehr und lernt mehr auswendig.</translation>
+    </message>
+    <message>
+        <source>Learning rate</source>
+        <translation>Lernrate</translation>
+    </message>
+    <message>
+        <source>Size of one improvement at its peak. Too high makes the loss jump.</source>
+        <translation>Größe einer Verbesserung auf ihrem Höhepunkt. Zu groß lässt den Verlust springen.</translation>
+    </message>
+    <message>
+        <source>Batch</source>
+        <translation>Batch</translation>
+    </message>
+    <message>
+        <source>Samples looked at together. More is steadier and needs more memory.</source>
+        <translation>Beispiele, die zusammen betrachtet werden. Mehr ist ruhiger und braucht mehr Speicher.</translation>
+    </message>
+    <message>
+        <source>Context</source>
+        <translation>Kontext</translation>
+    </message>
+    <message>
+        <source>Tokens of a sample at most; longer ones are cut.</source>
+        <translation>Höchstzahl der Tokens eines Beispiels; längere werden gekürzt.</translation>
+    </message>
+    <message>
+        <source>Start from</source>
+        <translation>Anfangen mit</translation>
+    </message>
+    <message>
+        <source>A fresh core, or one of this model that learns on. Then its shape is kept.</source>
+        <translation>Ein neuer Kern oder einer dieses Modells, der weiterlernt. Dann bleibt seine Form.</translation>
+    </message>
+    <message>
+        <source>Core width</source>
+        <translation>Breite des Kerns</translation>
+    </message>
+    <message>
+        <source>Numbers per token inside the core, a multiple of 64. 0: half the model&apos;s width.</source>
+        <translation>Zahlen je Token im Kern, ein Vielfaches von 64. 0: halb so breit wie das Modell.</translation>
+    </message>
+    <message>
+        <source>Blocks</source>
+        <translation>Blöcke</translation>
+    </message>
+    <message>
+        <source>RWKV-7 blocks in each of the core&apos;s two modules.</source>
+        <translation>RWKV-7-Blöcke in jedem der zwei Module des Kerns.</translation>
+    </message>
+    <message>
+        <source>H-cycles</source>
+        <translation>H-Zyklen</translation>
+    </message>
+    <message>
+        <source>How often the slow module thinks about each token: the largest effort in Chat.</source>
+        <translation>Wie oft das langsame Modul über jedes Token nachdenkt: der größte Aufwand im Chat.</translation>
+    </message>
+    <message>
+        <source>L-cycles</source>
+        <translation>L-Zyklen</translation>
+    </message>
+    <message>
+        <source>How often the fast module works in each H-cycle.</source>
+        <translation>Wie oft das schnelle Modul in jedem H-Zyklus arbeitet.</translation>
+    </message>
+    <message>
+        <source>Gradient cycles</source>
+        <translation>Gradientenzyklen</translation>
+    </message>
+    <message>
+        <source>How far back each cycle&apos;s loss reaches. All cycles is exact and needs the most memory, last calls only the least.</source>
+        <translation>Wie weit der Verlust jedes Zyklus zurückreicht. Alle Zyklen ist genau und braucht am meisten Speicher, nur die letzten Aufrufe am wenigsten.</translation>
+    </message>
+    <message>
+        <source>Deep supervision weight</source>
+        <translation>Gewicht der tiefen Überwachung</translation>
+    </message>
+    <message>
+        <source>How much the loss of each earlier cycle counts; the last one&apos;s counts 1.</source>
+        <translation>Wie viel der Verlust jedes früheren Zyklus zählt; der des letzten zählt 1.</translation>
+    </message>
+    <message>
+        <source>Halting</source>
+        <translation>Anhalten</translation>
+    </message>
+    <message>
+        <source>Lets tokens that are sure stop before the last cycle.</source>
+        <translation>Lässt Tokens, die sicher sind, vor dem letzten Zyklus anhalten.</translation>
+    </message>
+    <message>
+        <source>Halting threshold</source>
+        <translation>Schwelle zum Anhalten</translation>
+    </message>
+    <message>
+        <source>A token stops when it is surer than this.</source>
+        <translation>Ein Token hält an, wenn es sicherer als dies ist.</translation>
+    </message>
+    <message>
+        <source>Model beside the core</source>
+        <translation>Modell neben dem Kern</translation>
+    </message>
+    <message>
+        <source>Frozen: it stays as it is, and training is cheapest. If it learns too, the core works with the changed model only.</source>
+        <translation>Eingefroren: Es bleibt, wie es ist, und das Training kostet am wenigsten. Lernt es mit, arbeitet der Kern nur mit dem veränderten Modell.</translation>
+    </message>
+    <message>
+        <source>Rank</source>
+        <translation>Rang</translation>
+    </message>
+    <message>
+        <source>Size of the LoRA adapter: 8 for a manner, 32 and more for facts.</source>
+        <translation>Größe des LoRA-Adapters: 8 für eine Art, 32 und mehr für Wissen.</translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation>Startzahl</translation>
+    </message>
+    <message>
+        <source>The same seed and settings give the same result.</source>
+        <translation>Gleiche Startzahl und gleiche Einstellungen geben das gleiche Ergebnis.</translation>
+    </message>
+    <message>
+        <source>Accumulation</source>
+        <translation>Ansammlung</translation>
+    </message>
+    <message>
+        <source>Batches added up for one step: a larger batch without more memory.</source>
+        <translation>Batches, die für einen Schritt summiert werden: ein größerer Batch ohne mehr Speicher.</translation>
+    </message>
+    <message>
+        <source>LoRA alpha</source>
+        <translation>LoRA-Alpha</translation>
+    </message>
+    <message>
+        <source>The adapter counts alpha / rank times.</source>
+        <translation>Der Adapter zählt Alpha / Rang mal.</translation>
+    </message>
+    <message>
+        <source>The model&apos;s learning rate</source>
+        <translation>Lernrate des Modells</translation>
+    </message>
+    <message>
+        <source>Of the model beside the core. 0: what suits it.</source>
+        <translation>Des Modells neben dem Kern. 0: was zu ihm passt.</translation>
+    </message>
+    <message>
+        <source>Tap</source>
+        <translation>Anzapfung</translation>
+    </message>
+    <message>
+        <source>The core comes after this many blocks of the model. -1: after all.</source>
+        <translation>Der Kern kommt nach so vielen Blöcken des Modells. -1: nach allen.</translation>
+    </message>
+    <message>
+        <source>One module for both roles</source>
+        <translation>Ein Modul für beide Rollen</translation>
+    </message>
+    <message>
+        <source>Halves the core&apos;s size: the slow and the fast module share their weights.</source>
+        <translation>Halbiert die Größe des Kerns: Das langsame und das schnelle Modul teilen ihre Gewichte.</translation>
+    </message>
+    <message>
+        <source>Gate</source>
+        <translation>Tor</translation>
+    </message>
+    <message>
+        <source>Lets the core learn for which tokens its answer counts.</source>
+        <translation>Lässt den Kern lernen, für welche Tokens seine Antwort zählt.</translation>
+    </message>
+    <message>
+        <source>Halting loss weight</source>
+        <translation>Gewicht des Halteverlusts</translation>
+    </message>
+    <message>
+        <source>How much it counts to know when an answer is right.</source>
+        <translation>Wie viel es zählt, zu wissen, wann eine Antwort stimmt.</translation>
+    </message>
+    <message>
+        <source>Full-depth share</source>
+        <translation>Anteil in voller Tiefe</translation>
+    </message>
+    <message>
+        <source>Part of the tokens that may not stop early in training.</source>
+        <translation>Teil der Tokens, die im Training nicht früher anhalten dürfen.</translation>
+    </message>
+    <message>
+        <source>Strength warm-up steps</source>
+        <translation>Anlaufschritte der Stärke</translation>
+    </message>
+    <message>
+        <source>Steps until the core counts in full; 0: from the start.</source>
+        <translation>Schritte, bis der Kern voll zählt; 0: von Anfang an.</translation>
+    </message>
+    <message>
+        <source>Warm-up steps</source>
+        <translation>Anlaufschritte</translation>
+    </message>
+    <message>
+        <source>Steps until the learning rate reaches its peak.</source>
+        <translation>Schritte, bis die Lernrate ihren Höhepunkt erreicht.</translation>
+    </message>
+    <message>
+        <source>Weight decay</source>
+        <translation>Gewichtsabnahme</translation>
+    </message>
+    <message>
+        <source>Pulls large matrices towards zero.</source>
+        <translation>Zieht große Matrizen gegen null.</translation>
+    </message>
+    <message>
+        <source>Gradient clip</source>
+        <translation>Gradientengrenze</translation>
+    </message>
+    <message>
+        <source>Largest gradient norm; 0 switches it off.</source>
+        <translation>Größte Gradientennorm; 0 schaltet sie ab.</translation>
+    </message>
+    <message>
+        <source>L2Wrap</source>
+        <translation>L2Wrap</translation>
+    </message>
+    <message>
+        <source>Keeps logits small; 0 switches it off.</source>
+        <translation>Hält Logits klein; 0 schaltet es ab.</translation>
+    </message>
+    <message>
+        <source>Validation share</source>
+        <translation>Validierungsanteil</translation>
+    </message>
+    <message>
+        <source>Part of the data that is held back to see whether it learned.</source>
+        <translation>Teil der Daten, der zurückgehalten wird, um zu sehen, ob es gelernt hat.</translation>
+    </message>
+    <message>
+        <source>Validate every</source>
+        <translation>Validieren alle</translation>
+    </message>
+    <message>
+        <source>Steps between two validations; 0 is never.</source>
+        <translation>Schritte zwischen zwei Validierungen; 0 ist nie.</translation>
+    </message>
+    <message>
+        <source>Patience</source>
+        <translation>Geduld</translation>
+    </message>
+    <message>
+        <source>The run ends after this many validations without a better loss; 0 switches it off.</source>
+        <translation>Der Lauf endet nach so vielen Validierungen ohne besseren Verlust; 0 schaltet es ab.</translation>
+    </message>
+    <message>
+        <source>Smallest gain</source>
+        <translation>Kleinster Gewinn</translation>
+    </message>
+    <message>
+        <source>A validation loss is better when it is lower by more than this.</source>
+        <translation>Ein Validierungsverlust ist besser, wenn er um mehr als dies tiefer liegt.</translation>
+    </message>
+    <message>
+        <source>Grace steps</source>
+        <translation>Schonschritte</translation>
+    </message>
+    <message>
+        <source>Patience does not count before this step.</source>
+        <translation>Vor diesem Schritt zählt die Geduld nicht.</translation>
+    </message>
+    <message>
+        <source>Save every</source>
+        <translation>Speichern alle</translation>
+    </message>
+    <message>
+        <source>Steps between two checkpoints. The last step is always saved.</source>
+        <translation>Schritte zwischen zwei Sicherungspunkten. Der letzte Schritt wird immer gespeichert.</translation>
+    </message>
+    <message>
+        <source>Checkpoints kept</source>
+        <translation>Behaltene Sicherungspunkte</translation>
+    </message>
+    <message>
+        <source>The newest ones, beside the best one.</source>
+        <translation>Die neuesten, neben dem besten.</translation>
+    </message>
+    <message>
+        <source>Threads</source>
+        <translation>Threads</translation>
+    </message>
+    <message>
+        <source>0 uses all processor cores.</source>
+        <translation>0 nutzt alle Prozessorkerne.</translation>
+    </message>
+    <message>
+        <source>A fresh core</source>
+        <translation>Ein neuer Kern</translation>
+    </message>
+    <message>
+        <source>on</source>
+        <translation>ein</translation>
+    </message>
+    <message>
+        <source>off</source>
+        <translation>aus</translation>
+    </message>
+    <message>
+        <source>%1 to %2</source>
+        <translation>%1 bis %2</translation>
+    </message>
+    <message>
+        <source>%1 must be 0 or a multiple of %2.</source>
+        <translation>%1 muss 0 oder ein Vielfaches von %2 sein.</translation>
+    </message>
+    <message>
+        <source>%1 must be at most %2 when the whole model learns.</source>
+        <translation>%1 darf höchstens %2 sein, wenn das ganze Modell lernt.</translation>
     </message>
 </context>
 <context>
@@ -2952,6 +3443,22 @@
         <source>Training goes on when you close the window, and can be paused and resumed.</source>
         <translation>Das Training geht weiter, wenn Sie das Fenster schließen, und lässt sich anhalten und fortsetzen.</translation>
     </message>
+    <message>
+        <source>Trains a small recurrent core beside the frozen model, which is cheaper than LoRA. No public evidence says that it beats LoRA for chat: compare both.</source>
+        <translation>Trainiert einen kleinen rekurrenten Kern neben dem eingefrorenen Modell, was weniger kostet als LoRA. Kein öffentlicher Nachweis zeigt, dass er LoRA beim Chatten schlägt: Vergleichen Sie beide.</translation>
+    </message>
+    <message>
+        <source>A reasoning core with a LoRA adapter that Chat can switch on and off with %1; the model stays as it is. It cannot be merged.</source>
+        <translation>Ein Denkkern mit LoRA-Adapter, den der Chat mit %1 ein- und ausschalten kann; das Modell bleibt, wie es ist. Er lässt sich nicht verschmelzen.</translation>
+    </message>
+    <message>
+        <source>A reasoning core that Chat can switch on and off with %1, with sliders for strength and effort; the model stays as it is. It cannot be merged.</source>
+        <translation>Ein Denkkern, den der Chat mit %1 ein- und ausschalten kann, mit Reglern für Stärke und Aufwand; das Modell bleibt, wie es ist. Er lässt sich nicht verschmelzen.</translation>
+    </message>
+    <message>
+        <source>A reasoning core, and a changed copy of %1 that it belongs to, both in the run&apos;s folder. Chat cannot use this pair yet; %1 stays as it is.</source>
+        <translation>Ein Denkkern und eine veränderte Kopie von %1, zu der er gehört, beide im Ordner des Laufs. Der Chat kann dieses Paar noch nicht nutzen; %1 bleibt, wie es ist.</translation>
+    </message>
 </context>
 <context>
     <name>TrainPage</name>
@@ -3025,6 +3532,10 @@
     <message>
         <source>%1 each, at most %2 at once</source>
         <translation>je %1, höchstens %2 zugleich</translation>
+    </message>
+    <message>
+        <source>%1, but only %2 are available: choose a smaller batch, context or core</source>
+        <translation>%1, aber nur %2 sind frei: Wählen Sie einen kleineren Batch, Kontext oder Kern</translation>
     </message>
 </context>
 <context>

@@ -2,6 +2,16 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en" sourcelanguage="en">
 <context>
+    <name>AdapterListModel</name>
+    <message numerus="yes">
+        <source>HRM reasoning core, %n cycle(s)</source>
+        <translation>
+            <numerusform>HRM reasoning core, %n cycle</numerusform>
+            <numerusform>HRM reasoning core, %n cycles</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>AnswerDelegate</name>
     <message numerus="yes">
         <source>%n token(s)</source>

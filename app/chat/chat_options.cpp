@@ -4,6 +4,7 @@
 
 #include <QJsonDocument>
 #include <QMetaProperty>
+#include <algorithm>
 
 QByteArray ChatOptions::toJson() const {
   QJsonObject object;
@@ -43,7 +44,7 @@ void ChatOptions::useConfiguration(const greylag::protocol::Configuration& confi
   emit changed();
 }
 
-QJsonObject ChatOptions::request() const {
+QJsonObject ChatOptions::request(int coreCycles) const {
   QJsonObject body{{QStringLiteral("model"), m_target},
                    {QStringLiteral("temperature"), m_temperature},
                    {QStringLiteral("top_p"), m_topP},
@@ -61,6 +62,11 @@ QJsonObject ChatOptions::request() const {
   if (m_seed >= 0) {
     body.insert(QStringLiteral("seed"), m_seed);
   }
+  if (coreCycles > 0) {
+    const bool isAll = m_hrmEffort < 1 || m_hrmEffort > coreCycles;
+    body.insert(QStringLiteral("hrm_strength"), std::clamp(m_hrmStrength, 0.0, 1.0));
+    body.insert(QStringLiteral("hrm_effort"), isAll ? coreCycles : m_hrmEffort);
+  }
   return body;
 }
 
@@ -74,5 +80,7 @@ void ChatOptions::resetSampler() {
   m_penaltyDecay = plain.penalty_decay;
   m_maxTokens = static_cast<int>(plain.max_tokens);
   m_seed = -1;
+  m_hrmStrength = 1.0;
+  m_hrmEffort = 0;
   emit changed();
 }

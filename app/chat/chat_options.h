@@ -27,6 +27,9 @@ class ChatOptions : public QObject {
   Q_PROPERTY(int maxTokens MEMBER m_maxTokens NOTIFY changed)
   // -1: another one every time
   Q_PROPERTY(int seed MEMBER m_seed NOTIFY changed)
+  // How much of a reasoning core's answer counts, 0-1, and its H-cycles; 0: all of them.
+  Q_PROPERTY(double hrmStrength MEMBER m_hrmStrength NOTIFY changed)
+  Q_PROPERTY(int hrmEffort MEMBER m_hrmEffort NOTIFY changed)
 
  public:
   using QObject::QObject;
@@ -36,9 +39,11 @@ class ChatOptions : public QObject {
   void fromJson(const QByteArray& json);
   // Takes everything that a named configuration decides.
   void useConfiguration(const greylag::protocol::Configuration& configuration);
-  // The sampler's fields of a chat completion request, and model, adapter and state.
-  QJsonObject request() const;
+  // The sampler's fields of a chat completion request, and model, adapter and state. coreCycles:
+  // of the reasoning core that the adapter is; 0: it is none, and nothing is said about one.
+  QJsonObject request(int coreCycles) const;
   QString target() const { return m_target; }
+  QString adapter() const { return m_adapter; }
   QString systemPrompt() const { return m_systemPrompt; }
   Q_INVOKABLE void resetSampler();
 
@@ -58,4 +63,6 @@ class ChatOptions : public QObject {
   double m_penaltyDecay = 0.996;
   int m_maxTokens = 512;
   int m_seed = -1;
+  double m_hrmStrength = 1.0;
+  int m_hrmEffort = 0;
 };

@@ -20,6 +20,8 @@ QString titleOf(const QString& text) {
 
 ChatSession::ChatSession(QObject* parent) : QObject(parent) {
   connect(&m_options, &ChatOptions::changed, this, &ChatSession::saveOptions);
+  connect(&m_options, &ChatOptions::changed, this, &ChatSession::countCycles);
+  connect(this, &ChatSession::wired, this, &ChatSession::followTargets);
 }
 
 ChatSession::~ChatSession() {
@@ -179,7 +181,7 @@ QJsonObject ChatSession::requestUpTo(qint64 message) const {
       add(turn.role, turn.text);
     }
   }
-  QJsonObject body = m_options.request();
+  QJsonObject body = m_options.request(m_coreCycles);
   body.insert(QStringLiteral("messages"), turns);
   body.insert(QStringLiteral("stream"), true);
   body.insert(QStringLiteral("stream_options"),
@@ -246,6 +248,22 @@ void ChatSession::chooseAdapter(const QString& id) {
   const bool isState = m_targets->isState(id);
   m_options.setProperty("adapter", isState ? QString() : id);
   m_options.setProperty("state", isState ? id : QString());
+}
+
+void ChatSession::followTargets() {
+  if (m_targets) {
+    connect(m_targets, &ChatTargets::targetsChanged, this, &ChatSession::countCycles,
+            Qt::UniqueConnection);
+  }
+  countCycles();
+}
+
+void ChatSession::countCycles() {
+  const int cycles = m_targets ? m_targets->coreCycles(m_options.adapter()) : 0;
+  if (m_coreCycles != cycles) {
+    m_coreCycles = cycles;
+    emit coreCyclesChanged();
+  }
 }
 
 void ChatSession::saveOptions() {

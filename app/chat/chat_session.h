@@ -28,6 +28,8 @@ class ChatSession : public QObject {
   Q_PROPERTY(MessageModel* messages READ messages CONSTANT)
   Q_PROPERTY(ChatOptions* options READ options CONSTANT)
   Q_PROPERTY(bool isAnswering READ isAnswering NOTIFY isAnsweringChanged)
+  // H-cycles of the reasoning core that answers; 0 when none does.
+  Q_PROPERTY(int coreCycles READ coreCycles NOTIFY coreCyclesChanged)
 
  public:
   explicit ChatSession(QObject* parent = nullptr);
@@ -38,6 +40,7 @@ class ChatSession : public QObject {
   MessageModel* messages() { return &m_messages; }
   ChatOptions* options() { return &m_options; }
   bool isAnswering() const { return m_answer != nullptr; }
+  int coreCycles() const { return m_coreCycles; }
   // For tests.
   void wire(EngineState* engine, ChatStore* store, ChatTargets* targets);
 
@@ -62,6 +65,7 @@ class ChatSession : public QObject {
   void wired();
   void conversationChanged();
   void isAnsweringChanged();
+  void coreCyclesChanged();
   void answerFailed(const QString& reason);
 
  private:
@@ -74,6 +78,8 @@ class ChatSession : public QObject {
   void grow(const QString& piece);
   void end(const QString& state, const QString& error);
   void saveOptions();
+  void followTargets();
+  void countCycles();
 
   EngineState* m_engine = nullptr;
   ChatStore* m_store = nullptr;
@@ -84,6 +90,7 @@ class ChatSession : public QObject {
   ChatTree m_tree;
   MessageModel m_messages;
   ChatOptions m_options;
+  int m_coreCycles = 0;
   bool m_isLoading = false;
   AnswerStream* m_answer = nullptr;
   StoredMessage m_growing;

@@ -3,6 +3,9 @@
 #include "app/chat/chat_targets.h"
 
 #include <QLocale>
+#include <algorithm>
+
+#include "app/models/adapter_list_model.h"
 
 using greylag::Result;
 using greylag::protocol::AdapterList;
@@ -146,9 +149,7 @@ QVariantList ChatTargets::adaptersFor(const QString& target) const {
     if (!adapter.base_model.empty() && adapter.base_model != model) {
       continue;
     }
-    const QString method =
-        adapter.method == "state" ? tr("tuned state") : tr("LoRA, rank %1").arg(adapter.rank);
-    list.append(entry(text(adapter.id), text(adapter.id), method));
+    list.append(entry(text(adapter.id), text(adapter.id), adapterMethodText(adapter)));
   }
   return list;
 }
@@ -174,14 +175,25 @@ QString ChatTargets::modelOf(const QString& target) const {
   return found ? text(found->model) : target;
 }
 
-bool ChatTargets::isState(const QString& adapter) const {
-  const std::string id = adapter.toStdString();
+const AdapterStatus* ChatTargets::findAdapter(const QString& id) const {
+  const std::string wanted = id.toStdString();
   for (const AdapterStatus& status : m_adapters.adapters) {
-    if (status.id == id) {
-      return status.method == "state";
+    if (status.id == wanted) {
+      return &status;
     }
   }
-  return false;
+  return nullptr;
+}
+
+bool ChatTargets::isState(const QString& adapter) const {
+  const AdapterStatus* found = findAdapter(adapter);
+  return found != nullptr && found->method == "state";
+}
+
+int ChatTargets::coreCycles(const QString& adapter) const {
+  const AdapterStatus* found = findAdapter(adapter);
+  const bool isCore = found != nullptr && found->method == "hrm";
+  return isCore ? static_cast<int>(std::max<int64_t>(1, found->cycles)) : 0;
 }
 
 std::optional<Configuration> ChatTargets::configuration(const QString& name) const {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Who can answer? Named configurations and usable models in one list, and the adapters and tuned
-// states that fit a model. Follows the engine. Lists are QVariant lists because they are short and
-// feed combo boxes.
+// Who can answer? Named configurations and usable models in one list, and the adapters, tuned
+// states and reasoning cores that fit a model. Follows the engine. Lists are QVariant lists because
+// they are short and feed combo boxes.
 #pragma once
 
 #include <QObject>
@@ -46,6 +46,8 @@ class ChatTargets : public QObject {
   Q_INVOKABLE QString modelOf(const QString& target) const;
   // True when a chat with this adapter id must send it as "state".
   Q_INVOKABLE bool isState(const QString& adapter) const;
+  // H-cycles of the reasoning core with this adapter id; 0 when it is none.
+  int coreCycles(const QString& adapter) const;
   std::optional<greylag::protocol::Configuration> configuration(const QString& name) const;
 
  signals:
@@ -53,6 +55,7 @@ class ChatTargets : public QObject {
   void targetsChanged();
 
  private:
+  const greylag::protocol::AdapterStatus* findAdapter(const QString& id) const;
   void refresh();
   void refreshConfigurations();
   void refreshAdapters();

@@ -7,14 +7,18 @@
 
 using greylag::protocol::AdapterStatus;
 
-namespace {
-
-QString methodText(const AdapterStatus& row) {
-  if (row.method == "state") return QCoreApplication::translate("AdapterListModel", "tuned state");
-  return QCoreApplication::translate("AdapterListModel", "LoRA, rank %1").arg(row.rank);
+QString adapterMethodText(const AdapterStatus& adapter) {
+  if (adapter.method == "state") {
+    return QCoreApplication::translate("AdapterListModel", "tuned state");
+  }
+  if (adapter.method == "hrm") {
+    constexpr auto kCore =
+        QT_TRANSLATE_N_NOOP("AdapterListModel", "HRM reasoning core, %n cycle(s)");
+    return QCoreApplication::translate("AdapterListModel", kCore, nullptr,
+                                       static_cast<int>(adapter.cycles));
+  }
+  return QCoreApplication::translate("AdapterListModel", "LoRA, rank %1").arg(adapter.rank);
 }
-
-}  // namespace
 
 AdapterListModel::AdapterListModel(QObject* parent)
     : KeyedList({"adapterId", "method", "baseModel", "origin", "sizeText"}, parent) {}
@@ -28,7 +32,7 @@ QVariant AdapterListModel::value(const AdapterStatus& row, int role) const {
     case AdapterId:
       return QString::fromStdString(row.id);
     case Method:
-      return methodText(row);
+      return adapterMethodText(row);
     case BaseModel:
       return QString::fromStdString(row.base_model);
     case Origin:

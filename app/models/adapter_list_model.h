@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Adapters and tuned states (imported files and checkpoints of runs) as rows for a view.
+// Adapters, tuned states and reasoning cores (imported files and checkpoints of runs) as rows for a
+// view.
 #pragma once
 
 #include "app/models/keyed_list.h"
@@ -9,7 +10,7 @@ class AdapterListModel : public KeyedList<greylag::protocol::AdapterStatus> {
  public:
   enum Role {
     AdapterId = Qt::UserRole + 1,
-    Method,     // "LoRA, rank 16" | "tuned state"
+    Method,     // adapterMethodText
     BaseModel,  // id, or empty when the model it belongs to is not installed
     Origin,     // run id; empty for imported files
     Size,
@@ -21,3 +22,6 @@ class AdapterListModel : public KeyedList<greylag::protocol::AdapterStatus> {
   QString keyOf(const greylag::protocol::AdapterStatus& row) const override;
   QVariant value(const greylag::protocol::AdapterStatus& row, int role) const override;
 };
+
+// "LoRA, rank 16" | "tuned state" | "HRM reasoning core, 2 cycles"; shared with Chat.
+QString adapterMethodText(const greylag::protocol::AdapterStatus& adapter);

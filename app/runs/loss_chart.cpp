@@ -46,6 +46,7 @@ LossChart::LossChart(QQuickItem* parent)
   connect(&m_timer, &QTimer::timeout, this, &LossChart::draw);
   connect(this, &LossChart::styleChanged, this, &LossChart::scheduleDraw);
   connect(this, &LossChart::styleChanged, this, &LossChart::readoutChanged);
+  connect(this, &LossChart::styleChanged, this, &LossChart::lineKeysChanged);
 }
 
 LossChart::~LossChart() = default;
@@ -57,8 +58,10 @@ void LossChart::setSeries(RunSeries* series) {
   if (m_series) {
     connect(m_series, &RunSeries::changed, this, &LossChart::scheduleDraw);
     connect(m_series, &RunSeries::changed, this, &LossChart::readoutChanged);
+    connect(m_series, &RunSeries::changed, this, &LossChart::countLines);
   }
   resetZoom();
+  countLines();
   emit seriesChanged();
   emit readoutChanged();
   scheduleDraw();
@@ -67,6 +70,7 @@ void LossChart::setSeries(RunSeries* series) {
 void LossChart::setQuantity(RunSeries::Quantity quantity) {
   if (m_quantity == quantity) return;
   m_quantity = quantity;
+  countLines();
   emit styleChanged();
 }
 
@@ -87,6 +91,23 @@ double LossChart::devicePixelRatio() const {
   return window() ? window()->effectiveDevicePixelRatio() : 1.0;
 }
 
+void LossChart::countLines() {
+  const int count = m_series ? m_series->lineCount(m_quantity) : 0;
+  if (m_lineCount == count) return;
+  m_lineCount = count;
+  emit lineKeysChanged();
+}
+
+QColor LossChart::lineColorAt(int line) const {
+  const double share = m_lineCount < 2 ? 1 : static_cast<double>(line) / (m_lineCount - 1);
+  const auto mix = [share](int first, int last) {
+    return static_cast<int>(std::lround(first + share * (last - first)));
+  };
+  return QColor(mix(m_validationColor.red(), m_lineColor.red()),
+                mix(m_validationColor.green(), m_lineColor.green()),
+                mix(m_validationColor.blue(), m_lineColor.blue()));
+}
+
 // An invisible or empty item draws when it comes back (itemChange, geometryChange).
 void LossChart::scheduleDraw() {
   if (m_timer.isActive() || !isVisible() || width() < 1 || height() < 1) return;
@@ -98,7 +119,13 @@ void LossChart::scheduleDraw() {
 void LossChart::fillGraphs() {
   if (!m_series) {
     for (QCPGraph* graph : {m_raw, m_smoothed, m_validation}) graph->data()->clear();
+    for (QCPGraph* graph : m_earlier) graph->data()->clear();
     return;
+  }
+  while (m_earlier.size() < m_lineCount - 1) m_earlier.append(m_plot->addGraph());
+  for (int i = 0; i < static_cast<int>(m_earlier.size()); ++i) {
+    setData(m_earlier[i], i < m_lineCount - 1 ? m_series->line(m_quantity, i) : SeriesColumn());
+    m_earlier[i]->setPen(pen(lineColorAt(i), 1.4));
   }
   setData(m_raw, m_series->column(m_quantity));
   const bool isLoss = m_quantity == RunSeries::Loss;
@@ -149,7 +176,7 @@ void LossChart::fitAxes() {
   m_plot->xAxis->setRange(steps);
   QCPRange values;
   bool hasValues = false;
-  for (QCPGraph* graph : {m_raw, m_smoothed, m_validation}) {
+  for (QCPGraph* graph : QList<QCPGraph*>{m_raw, m_smoothed, m_validation} + m_earlier) {
     const QCPRange range = graph->getValueRange(found, QCP::sdBoth, steps);
     if (!found) continue;
     values = hasValues ? values.expanded(range) : range;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// How is a run's quantity drawn? The only QML type that knows QCustomPlot: a hidden, parentless
-// plot is drawn on the GUI thread, at most ten times a second and only when something changed and
-// the item is visible, into an image of size x devicePixelRatio; paint() only blits it.
-// Needs a QApplication (QCustomPlot is a QWidget).
+// How is a run's quantity drawn? One line, or one for each cycle of a reasoning core, from the
+// validation's colour (the first) to the line's (the last). The only QML type that knows
+// QCustomPlot: a hidden, parentless plot is drawn on the GUI thread, at most ten times a second and
+// only when something changed and the item is visible, into an image of size x devicePixelRatio;
+// paint() only blits it. Needs a QApplication (QCustomPlot is a QWidget).
 #pragma once
 
 #include <QColor>
@@ -11,6 +12,7 @@
 #include <QPointer>
 #include <QQuickPaintedItem>
 #include <QTimer>
+#include <QVariantList>
 #include <memory>
 
 #include "app/runs/run_series.h"
@@ -36,6 +38,8 @@ class LossChart : public QQuickPaintedItem {
   Q_PROPERTY(QString readout READ readout NOTIFY readoutChanged)
   Q_PROPERTY(QString summary READ summary NOTIFY readoutChanged)
   Q_PROPERTY(bool zoomed READ isZoomed NOTIFY zoomedChanged)
+  // The legend of several lines, [{text, color}]; empty for one line. Of many lines the ends.
+  Q_PROPERTY(QVariantList lineKeys READ lineKeys NOTIFY lineKeysChanged)
 
  public:
   explicit LossChart(QQuickItem* parent = nullptr);
@@ -54,6 +58,7 @@ class LossChart : public QQuickPaintedItem {
   QString readout() const;  // values at the cursor, else the newest ones
   QString summary() const;  // last and lowest value in words, for assistive technology
   bool isZoomed() const { return m_zoomTo > m_zoomFrom; }
+  QVariantList lineKeys() const;
 
   Q_INVOKABLE void resetZoom();
   Q_INVOKABLE void zoomBy(double factor, double centreShare);  // share of the visible range, 0-1
@@ -69,6 +74,7 @@ class LossChart : public QQuickPaintedItem {
   void cursorStepChanged();
   void readoutChanged();
   void zoomedChanged();
+  void lineKeysChanged();
 
  protected:
   void geometryChange(const QRectF& to, const QRectF& from) override;
@@ -92,12 +98,17 @@ class LossChart : public QQuickPaintedItem {
   double pixelAt(double step) const;
   double devicePixelRatio() const;
   QString rowText(double step) const;
+  void countLines();
+  QColor lineColorAt(int line) const;
+  QString lineName(int line) const;
   void drawOverlay(QPainter* painter) const;
 
   std::unique_ptr<QCustomPlot> m_plot;
   QCPGraph* m_raw = nullptr;  // owned by the plot, as the next two
   QCPGraph* m_smoothed = nullptr;
   QCPGraph* m_validation = nullptr;
+  QList<QCPGraph*> m_earlier;  // lines before the last, which is m_raw
+  int m_lineCount = 0;
   QPointer<RunSeries> m_series;
   RunSeries::Quantity m_quantity = RunSeries::Loss;
   double m_smoothing = 0.9;

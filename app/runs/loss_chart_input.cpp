@@ -10,6 +10,7 @@
 namespace {
 
 constexpr double kSmallestDrag = 6;  // pixels; less is a click
+constexpr int kMostKeys = 6;         // of more lines, the legend has the first and the last
 
 QString figure(RunSeries::Quantity quantity, double value) {
   const QLocale locale;
@@ -18,8 +19,12 @@ QString figure(RunSeries::Quantity quantity, double value) {
       return locale.toString(value, 'g', 3);
     case RunSeries::Speed:
       return locale.toString(value, 'f', 0);
+    case RunSeries::HaltDepth:
+      return locale.toString(value, 'f', 2);
     case RunSeries::Loss:
     case RunSeries::GradientNorm:
+    case RunSeries::CycleLoss:
+    case RunSeries::CycleChange:
       break;
   }
   return locale.toString(value, 'f', 4);
@@ -61,11 +66,39 @@ void LossChart::moveCursor(int rows) {
   setCursorStep(column.steps[std::clamp<qsizetype>(now, 0, column.steps.size() - 1)]);
 }
 
+QString LossChart::lineName(int line) const {
+  const QString from = QLocale().toString(line + 1), to = QLocale().toString(line + 2);
+  return m_quantity == RunSeries::CycleChange ? tr("cycle %1 → %2").arg(from, to)
+                                              : tr("cycle %1").arg(from);
+}
+
+QVariantList LossChart::lineKeys() const {
+  QVariantList keys;
+  if (m_lineCount < 2) return keys;
+  for (int line = 0; line < m_lineCount; ++line) {
+    const bool isEnd = line == 0 || line == m_lineCount - 1;
+    if (m_lineCount > kMostKeys && !isEnd) continue;
+    keys.append(QVariantMap{{QStringLiteral("text"), lineName(line)},
+                            {QStringLiteral("color"), lineColorAt(line)}});
+  }
+  return keys;
+}
+
 QString LossChart::rowText(double step) const {
   const SeriesColumn& column = m_series->column(m_quantity);
   const qsizetype row = column.nearest(step);
-  const QString value = figure(m_quantity, column.values[row]);
   const QString number = QLocale().toString(column.steps[row], 'f', 0);
+  if (m_quantity == RunSeries::CycleLoss || m_quantity == RunSeries::CycleChange) {
+    QStringList parts;
+    for (int line = 0; line < m_lineCount; ++line) {
+      const SeriesColumn& values = m_series->line(m_quantity, line);
+      const qsizetype near = values.nearest(column.steps[row]);
+      if (near < 0) continue;
+      parts.append(lineName(line) + QLatin1Char(' ') + figure(m_quantity, values.values[near]));
+    }
+    return tr("step %1: %2").arg(number, parts.join(QStringLiteral(", ")));
+  }
+  const QString value = figure(m_quantity, column.values[row]);
   if (m_quantity != RunSeries::Loss) return tr("step %1: %2").arg(number, value);
   QString text = tr("step %1: loss %2").arg(number, value);
   if (m_smoothing > 0) {

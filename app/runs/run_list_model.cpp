@@ -102,6 +102,9 @@ QString methodName(const std::string& method) {
   if (method == "lora") return say(QT_TRANSLATE_NOOP("RunListModel", "LoRA"));
   if (method == "full") return say(QT_TRANSLATE_NOOP("RunListModel", "Full finetuning"));
   if (method == "state") return say(QT_TRANSLATE_NOOP("RunListModel", "State tuning"));
+  if (method == "hrm") {
+    return say(QT_TRANSLATE_NOOP("RunListModel", "HRM reasoning core (experimental)"));
+  }
   return QString::fromStdString(method);
 }
 

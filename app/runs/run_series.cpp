@@ -62,53 +62,76 @@ void RunSeries::clear() {
 }
 
 void RunSeries::cutFrom(double step) {
-  for (SeriesColumn* column : {&m_loss, &m_rate, &m_norm, &m_speed, &m_validation}) {
-    column->cutFrom(step);
+  for (QList<SeriesColumn>& lines : m_lines) {
+    for (SeriesColumn& line : lines) line.cutFrom(step);
+    while (!lines.isEmpty() && lines.last().isEmpty()) lines.removeLast();
   }
+  m_validation.cutFrom(step);
 }
 
-void RunSeries::appendRow(double step, double loss, double rate, double norm) {
-  m_loss.append(step, loss);
-  m_rate.append(step, rate);
-  m_norm.append(step, norm);
+void RunSeries::put(Quantity quantity, double step, double value) {
+  put(quantity, step, std::vector<double>{value});
+}
+
+void RunSeries::put(Quantity quantity, double step, const std::vector<double>& values) {
+  QList<SeriesColumn>& lines = m_lines[quantity];
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (!std::isfinite(values[i])) continue;
+    const auto line = static_cast<qsizetype>(i);
+    if (line >= lines.size()) lines.resize(line + 1);
+    lines[line].append(step, values[i]);
+  }
 }
 
 void RunSeries::backfill(const greylag::protocol::MetricList& list) {
-  const RunSeries* const before = this;
-  SeriesColumn loss = before->m_loss, rate = before->m_rate, norm = before->m_norm;
-  SeriesColumn speed = before->m_speed, validation = before->m_validation;
+  const Lines before = m_lines;
+  const SeriesColumn validation = m_validation;
   cutFrom(-1);
   for (const greylag::protocol::Metric& row : list.metrics) {
     const auto step = static_cast<double>(row.step);
-    appendRow(step, row.loss, row.lr, row.grad_norm);
+    put(Loss, step, row.loss);
+    put(LearningRate, step, row.lr);
+    put(GradientNorm, step, row.grad_norm);
+    put(CycleLoss, step, row.cycle_losses);
+    put(CycleChange, step, row.cycle_changes);
+    if (row.has_halt_depth) put(HaltDepth, step, row.halt_depth);
     if (row.has_val_loss) m_validation.append(step, row.val_loss);
   }
   for (const greylag::protocol::Timing& row : list.timings) {
-    m_speed.append(static_cast<double>(row.step), row.tokens_per_second);
+    put(Speed, static_cast<double>(row.step), row.tokens_per_second);
   }
-  const double newest = m_loss.isEmpty() ? -1 : m_loss.steps.last();
+  const double newest = isEmpty() ? -1 : column(Loss).steps.last();
   const auto addNewer = [newest](const SeriesColumn& from, SeriesColumn& to) {
     for (qsizetype i = 0; i < from.steps.size(); ++i) {
       if (from.steps[i] > newest) to.append(from.steps[i], from.values[i]);
     }
   };
-  addNewer(loss, m_loss);
-  addNewer(rate, m_rate);
-  addNewer(norm, m_norm);
-  addNewer(speed, m_speed);
+  for (size_t quantity = 0; quantity < before.size(); ++quantity) {
+    QList<SeriesColumn>& lines = m_lines[quantity];
+    lines.resize(std::max(lines.size(), before[quantity].size()));
+    for (qsizetype i = 0; i < before[quantity].size(); ++i) {
+      addNewer(before[quantity][i], lines[i]);
+    }
+  }
   addNewer(validation, m_validation);
+  cutFrom(std::numeric_limits<double>::infinity());  // lines that stayed empty
   emit changed();
 }
 
 void RunSeries::append(const greylag::protocol::MetricEvent& event) {
   if (!event.step.empty()) {
     const auto first = static_cast<double>(event.step.front());
-    if (!m_loss.isEmpty() && first <= m_loss.steps.last()) cutFrom(first);
+    if (!isEmpty() && first <= column(Loss).steps.last()) cutFrom(first);
   }
   for (size_t i = 0; i < event.step.size(); ++i) {
     const auto step = static_cast<double>(event.step[i]);
-    appendRow(step, at(event.loss, i), at(event.lr, i), at(event.grad_norm, i));
-    m_speed.append(step, at(event.tokens_per_second, i));
+    put(Loss, step, at(event.loss, i));
+    put(LearningRate, step, at(event.lr, i));
+    put(GradientNorm, step, at(event.grad_norm, i));
+    put(Speed, step, at(event.tokens_per_second, i));
+    if (i < event.cycle_losses.size()) put(CycleLoss, step, event.cycle_losses[i]);
+    if (i < event.cycle_changes.size()) put(CycleChange, step, event.cycle_changes[i]);
+    put(HaltDepth, step, at(event.halt_depth, i));
   }
   for (size_t i = 0; i < event.val_step.size(); ++i) {
     m_validation.append(static_cast<double>(event.val_step[i]), at(event.val_loss, i));
@@ -117,26 +140,18 @@ void RunSeries::append(const greylag::protocol::MetricEvent& event) {
 }
 
 const SeriesColumn& RunSeries::column(Quantity quantity) const {
-  switch (quantity) {
-    case LearningRate:
-      return m_rate;
-    case GradientNorm:
-      return m_norm;
-    case Speed:
-      return m_speed;
-    case Loss:
-      break;
-  }
-  return m_loss;
+  static const SeriesColumn nothing;
+  return m_lines[quantity].isEmpty() ? nothing : m_lines[quantity].last();
 }
 
 SeriesColumn RunSeries::smoothedLoss(double weight) const {
   SeriesColumn result;
+  const SeriesColumn& loss = column(Loss);
   double mean = 0, share = 1;
-  for (qsizetype i = 0; i < m_loss.steps.size(); ++i) {
-    mean = weight * mean + (1 - weight) * m_loss.values[i];
+  for (qsizetype i = 0; i < loss.steps.size(); ++i) {
+    mean = weight * mean + (1 - weight) * loss.values[i];
     share *= weight;
-    result.append(m_loss.steps[i], mean / (1 - share));
+    result.append(loss.steps[i], mean / (1 - share));
   }
   return result;
 }
@@ -155,10 +170,11 @@ double RunSeries::lastValidation() const {
 }
 
 QString RunSeries::verdict() const {
-  if (m_loss.isEmpty()) return tr("No step is finished yet.");
+  if (isEmpty()) return tr("No step is finished yet.");
   if (m_validation.values.size() < 2) {
-    if (m_loss.values.size() < 10) return tr("Too early to say whether it learns.");
-    const double from = meanOf(m_loss.values, true), to = meanOf(m_loss.values, false);
+    const QList<double>& losses = column(Loss).values;
+    if (losses.size() < 10) return tr("Too early to say whether it learns.");
+    const double from = meanOf(losses, true), to = meanOf(losses, false);
     const QString change = tr("training loss went from %1 to %2").arg(number(from), number(to));
     if (to < from * (1 - kNoticeable)) {
       return tr("It fits its training data better: %1. Nothing is held back yet to tell "

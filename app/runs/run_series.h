@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What did a run measure so far? Columns by optimizer step, filled once from metrics.jsonl
 // (backfill) and then by `metric` events. A resumed run repeats steps: rows from the first repeated
-// step on are replaced. GUI thread only.
+// step on are replaced. A quantity has one line, or one for each cycle of a reasoning core, or none
+// when the run does not measure it. GUI thread only.
 #pragma once
 
 #include <QtQml/qqmlregistration.h>
@@ -9,6 +10,7 @@
 #include <QList>
 #include <QObject>
 #include <QString>
+#include <array>
 
 #include "core/protocol/engine.h"
 #include "core/protocol/training.h"
@@ -35,9 +37,14 @@ class RunSeries : public QObject {
   Q_PROPERTY(double bestValidation READ bestValidation NOTIFY changed)
   Q_PROPERTY(double lastValidation READ lastValidation NOTIFY changed)
   Q_PROPERTY(QString verdict READ verdict NOTIFY changed)
+  Q_PROPERTY(bool hasCycles READ hasCycles NOTIFY changed)
+  Q_PROPERTY(bool hasCycleChange READ hasCycleChange NOTIFY changed)
+  Q_PROPERTY(bool hasHaltDepth READ hasHaltDepth NOTIFY changed)
 
  public:
-  enum Quantity { Loss, LearningRate, GradientNorm, Speed };
+  // CycleLoss: a line for each cycle; CycleChange: how far the core's answer moved to the next
+  // cycle, a line less; HaltDepth: cycles per token.
+  enum Quantity { Loss, LearningRate, GradientNorm, Speed, CycleLoss, CycleChange, HaltDepth };
   Q_ENUM(Quantity)
 
   explicit RunSeries(QObject* parent = nullptr);
@@ -47,12 +54,19 @@ class RunSeries : public QObject {
   void backfill(const greylag::protocol::MetricList& list);
   void append(const greylag::protocol::MetricEvent& event);
 
+  int lineCount(Quantity quantity) const { return static_cast<int>(m_lines[quantity].size()); }
+  // line: below lineCount.
+  const SeriesColumn& line(Quantity quantity, int line) const { return m_lines[quantity][line]; }
+  // The quantity's last line, or an empty column.
   const SeriesColumn& column(Quantity quantity) const;
   const SeriesColumn& validation() const { return m_validation; }
   // Exponential moving average of the loss, bias corrected; `weight` in [0, 1).
   SeriesColumn smoothedLoss(double weight) const;
 
-  bool isEmpty() const { return m_loss.isEmpty(); }
+  bool isEmpty() const { return column(Loss).isEmpty(); }
+  bool hasCycles() const { return lineCount(CycleLoss) > 0; }
+  bool hasCycleChange() const { return lineCount(CycleChange) > 0; }
+  bool hasHaltDepth() const { return lineCount(HaltDepth) > 0; }
   double firstValidation() const;  // NaN when not measured
   double bestValidation() const;
   double lastValidation() const;
@@ -63,8 +77,12 @@ class RunSeries : public QObject {
   void changed();
 
  private:
-  void appendRow(double step, double loss, double rate, double norm);
+  using Lines = std::array<QList<SeriesColumn>, HaltDepth + 1>;  // by Quantity
+
+  void put(Quantity quantity, double step, double value);
+  void put(Quantity quantity, double step, const std::vector<double>& values);
   void cutFrom(double step);
 
-  SeriesColumn m_loss, m_rate, m_norm, m_speed, m_validation;
+  Lines m_lines;
+  SeriesColumn m_validation;
 };

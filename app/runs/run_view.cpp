@@ -5,6 +5,38 @@
 #include <QLocale>
 #include <QRegularExpression>
 
+namespace {
+
+// A core that goes on from a file has that file's shape, which the configuration does not hold.
+void addCoreRows(const greylag::protocol::RunConfig& config, QVariantList& rows) {
+  const auto add = [&rows](const QString& label, const QString& value) {
+    rows.append(QVariantMap{{QStringLiteral("label"), label}, {QStringLiteral("value"), value}});
+  };
+  const auto count = [](int64_t value) {
+    return QLocale().toString(static_cast<qlonglong>(value));
+  };
+  if (!config.hrm_core.empty()) {
+    add(RunView::tr("Goes on from"), QString::fromStdString(config.hrm_core));
+  } else {
+    add(RunView::tr("Core width"),
+        config.hrm_width == 0 ? RunView::tr("half the model's") : count(config.hrm_width));
+    add(RunView::tr("Blocks per module"), count(config.hrm_blocks));
+    add(RunView::tr("H-cycles × L-cycles"),
+        RunView::tr("%1 × %2").arg(count(config.hrm_h_cycles), count(config.hrm_l_cycles)));
+  }
+  add(RunView::tr("Deep supervision"), QLocale().toString(config.hrm_ds_weight, 'g', 3));
+  add(RunView::tr("Halting"),
+      config.hrm_halting
+          ? RunView::tr("above %1").arg(QLocale().toString(config.hrm_halt_tau, 'g', 4))
+          : RunView::tr("off"));
+  const std::string& backbone = config.hrm_backbone;
+  add(RunView::tr("Model beside the core"), backbone == "lora"   ? RunView::tr("learns by LoRA")
+                                            : backbone == "full" ? RunView::tr("learns too")
+                                                                 : RunView::tr("frozen"));
+}
+
+}  // namespace
+
 RunView::RunView(QObject* parent) : QObject(parent) {}
 
 void RunView::setLibrary(RunLibrary* library) {
@@ -45,6 +77,28 @@ QVariant RunView::role(int role) const {
   const RunListModel* runs = m_library->runs();
   const int row = runs->indexOf(m_runId);
   return row < 0 ? QVariant() : runs->data(runs->index(row), role);
+}
+
+bool RunView::canChat() const {
+  const greylag::protocol::RunConfig& config = m_status.config;
+  if (config.method == "hrm") return config.hrm_backbone != "full";
+  return config.method != "full";
+}
+
+QString RunView::checkpointNote() const {
+  if (checkpointCount() == 0) {
+    return tr("None yet. The first is written after some steps, or by “Save now”.");
+  }
+  if (canChat() && canMerge()) {
+    return tr("Chat with one, or merge it into a model that works anywhere.");
+  }
+  if (canChat()) {
+    return tr("Chat with one. A reasoning core cannot be merged: it works beside its model.");
+  }
+  if (canMerge()) return tr("A full checkpoint is a whole model: install it to chat with it.");
+  return tr(
+      "A reasoning core cannot be merged, and Chat cannot use this one yet: it belongs to the "
+      "changed model beside it, in the run's folder.");
 }
 
 QString RunView::speedText() const {
@@ -88,7 +142,12 @@ QVariantList RunView::settings() const {
                        ? tr("%1 × %2").arg(count(config.batch), count(config.accumulation))
                        : count(config.batch));
   add(tr("Context"), count(config.context));
-  if (config.method == "lora") add(tr("Rank"), count(config.rank));
+  const bool isCore = config.method == "hrm";
+  if (config.method == "lora" || (isCore && config.hrm_backbone == "lora")) {
+    add(tr("Rank"), count(config.rank));
+  }
+  if (isCore) addCoreRows(config, rows);
+  if (config.patience > 0) add(tr("Patience"), count(config.patience));
   add(tr("Seed"), count(config.seed));
   add(tr("Folder"), QString::fromStdString(m_status.folder));
   return rows;

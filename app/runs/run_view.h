@@ -22,6 +22,9 @@ class RunView : public QObject {
   Q_PROPERTY(QString name READ name NOTIFY changed)
   Q_PROPERTY(QString subject READ subject NOTIFY changed)
   Q_PROPERTY(QString method READ method NOTIFY changed)
+  Q_PROPERTY(bool canMerge READ canMerge NOTIFY changed)
+  Q_PROPERTY(bool canChat READ canChat NOTIFY changed)
+  Q_PROPERTY(QString checkpointNote READ checkpointNote NOTIFY changed)
   Q_PROPERTY(QString baseModel READ baseModel NOTIFY changed)
   Q_PROPERTY(QString state READ state NOTIFY changed)
   Q_PROPERTY(QString stateText READ stateText NOTIFY changed)
@@ -54,6 +57,11 @@ class RunView : public QObject {
   QString name() const { return role(RunListModel::Name).toString(); }
   QString subject() const { return role(RunListModel::Subject).toString(); }
   QString method() const { return QString::fromStdString(m_status.config.method); }
+  // Into a model of its own. A reasoning core works beside its model and cannot become part of it.
+  bool canMerge() const { return m_status.config.method != "hrm"; }
+  // Whether Chat can use a checkpoint with the base model as it is.
+  bool canChat() const;
+  QString checkpointNote() const;  // what can be made of a checkpoint
   QString baseModel() const { return baseModelName(m_status.config); }
   QString state() const { return QString::fromStdString(m_status.state); }
   QString stateText() const { return run_state::text(m_status.state); }

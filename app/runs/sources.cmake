@@ -19,5 +19,6 @@ set(GREYLAG_QML_FILES
     Runs/RunCharts.qml
     Runs/RunDetail.qml
     Runs/RunRow.qml
-    Runs/RunsPage.qml)
+    Runs/RunsPage.qml
+    Runs/SmallChart.qml)
 set(GREYLAG_APP_LINKS QCustomPlotQt6::QCustomPlotQt6)

@@ -1,98 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The table of fields. Ranges keep typing errors out; the engine checks its own bounds again.
+// Texts become values, values become a RunConfig. The table of fields is in setting_fields.cpp.
 #include "app/train/setting_list.h"
 
-#include <QCoreApplication>
 #include <QLocale>
-#include <array>
+#include <algorithm>
 #include <cmath>
-#include <iterator>
 
+using greylag::protocol::AdapterStatus;
 using greylag::protocol::RunConfig;
 
 namespace {
 
-struct Field {
-  const char* key;
-  const char* label;
-  const char* hint;
-  double low, high;
-  int64_t RunConfig::*whole;  // one of these two is set
-  double RunConfig::*real;
-  bool isExpert;
-};
+constexpr int64_t kCoreWidthStep = 64;  // a core's width is made of heads of this size
+constexpr double kMostFullRate = 1e-5;  // of a whole model beside a core; facts hrm.md 4.5
 
-#define GREYLAG_FIELD(text) QT_TRANSLATE_NOOP("SettingList", text)
-
-const std::array kFields{
-    Field{
-        "steps", GREYLAG_FIELD("Steps"),
-        GREYLAG_FIELD("How often the weights are improved. More learns more, and memorises more."),
-        1, 10'000'000, &RunConfig::steps, nullptr, false},
-    Field{"lr", GREYLAG_FIELD("Learning rate"),
-          GREYLAG_FIELD("Size of one improvement at its peak. Too high makes the loss jump."), 1e-8,
-          1, nullptr, &RunConfig::lr, false},
-    Field{"batch", GREYLAG_FIELD("Batch"),
-          GREYLAG_FIELD("Samples looked at together. More is steadier and needs more memory."), 1,
-          4096, &RunConfig::batch, nullptr, false},
-    Field{"context", GREYLAG_FIELD("Context"),
-          GREYLAG_FIELD("Tokens of a sample at most; longer ones are cut."), 8, 1'048'576,
-          &RunConfig::context, nullptr, false},
-    Field{"rank", GREYLAG_FIELD("Rank"),
-          GREYLAG_FIELD("Size of the LoRA adapter: 8 for a manner, 32 and more for facts."), 1,
-          4096, &RunConfig::rank, nullptr, false},
-    Field{"seed", GREYLAG_FIELD("Seed"),
-          GREYLAG_FIELD("The same seed and settings give the same result."), 0, 9e15,
-          &RunConfig::seed, nullptr, false},
-    Field{"accumulation", GREYLAG_FIELD("Accumulation"),
-          GREYLAG_FIELD("Batches added up for one step: a larger batch without more memory."), 1,
-          65536, &RunConfig::accumulation, nullptr, true},
-    Field{"alpha", GREYLAG_FIELD("LoRA alpha"),
-          GREYLAG_FIELD("The adapter counts alpha / rank times."), 1e-3, 65536, nullptr,
-          &RunConfig::alpha, true},
-    Field{"warmup_steps", GREYLAG_FIELD("Warm-up steps"),
-          GREYLAG_FIELD("Steps until the learning rate reaches its peak."), 0, 1'000'000,
-          &RunConfig::warmup_steps, nullptr, true},
-    Field{"weight_decay", GREYLAG_FIELD("Weight decay"),
-          GREYLAG_FIELD("Pulls large matrices towards zero."), 0, 10, nullptr,
-          &RunConfig::weight_decay, true},
-    Field{"clip", GREYLAG_FIELD("Gradient clip"),
-          GREYLAG_FIELD("Largest gradient norm; 0 switches it off."), 0, 1e6, nullptr,
-          &RunConfig::clip, true},
-    Field{"l2wrap", GREYLAG_FIELD("L2Wrap"),
-          GREYLAG_FIELD("Keeps logits small; 0 switches it off."), 0, 1, nullptr,
-          &RunConfig::l2wrap, true},
-    Field{"validation_share", GREYLAG_FIELD("Validation share"),
-          GREYLAG_FIELD("Part of the data that is held back to see whether it learned."), 0, 0.9,
-          nullptr, &RunConfig::validation_share, true},
-    Field{"validate_every", GREYLAG_FIELD("Validate every"),
-          GREYLAG_FIELD("Steps between two validations; 0 is never."), 0, 1'000'000,
-          &RunConfig::validate_every, nullptr, true},
-    Field{"save_every", GREYLAG_FIELD("Save every"),
-          GREYLAG_FIELD("Steps between two checkpoints. The last step is always saved."), 1,
-          1'000'000, &RunConfig::save_every, nullptr, true},
-    Field{"keep_last", GREYLAG_FIELD("Checkpoints kept"),
-          GREYLAG_FIELD("The newest ones, beside the best one."), 1, 1000, &RunConfig::keep_last,
-          nullptr, true},
-    Field{"threads", GREYLAG_FIELD("Threads"), GREYLAG_FIELD("0 uses all processor cores."), 0,
-          1024, &RunConfig::threads, nullptr, true},
-};
-
-#undef GREYLAG_FIELD
-
-const Field& field(int row) { return kFields[static_cast<size_t>(row)]; }
-
-QString say(const char* source) { return QCoreApplication::translate("SettingList", source); }
-
-int rowOf(const QString& key) {
-  for (size_t i = 0; i < kFields.size(); ++i) {
-    if (key == QLatin1String(kFields[i].key)) return static_cast<int>(i);
-  }
-  return -1;
-}
+const SettingField& field(int row) { return settingFields()[static_cast<size_t>(row)]; }
 
 // Without group separators, so that the text can be edited and read back.
-QString format(const Field& field, double value) {
+QString format(const SettingField& field, double value) {
   QLocale locale;
   locale.setNumberOptions(QLocale::OmitGroupSeparator);
   if (field.whole != nullptr) return locale.toString(static_cast<qlonglong>(value));
@@ -110,24 +35,73 @@ bool parse(const QString& text, double* value) {
 }  // namespace
 
 SettingList::SettingList(QObject* parent) : QAbstractListModel(parent) {
-  for (size_t i = 0; i < kFields.size(); ++i) {
-    const int row = static_cast<int>(i);
-    m_rows.append({defaultOf(row), format(field(row), defaultOf(row)), {}});
+  for (size_t i = 0; i < settingFields().size(); ++i) {
+    m_rows.append(defaultOf(static_cast<int>(i)));
   }
 }
 
-double SettingList::defaultOf(int row) const {
+SettingList::Row SettingList::defaultOf(int row) const {
   static const RunConfig defaults;
-  const Field& wanted = field(row);
-  if (wanted.whole != nullptr) return static_cast<double>(defaults.*wanted.whole);
-  if (wanted.real != &RunConfig::lr) return defaults.*wanted.real;
-  return greylag::protocol::default_learning_rate(m_method, m_width);
+  const SettingField& wanted = field(row);
+  if (wanted.word != nullptr) return {0, QString::fromStdString(defaults.*wanted.word), {}};
+  double value = 0;
+  if (wanted.flag != nullptr) {
+    value = defaults.*wanted.flag ? 1 : 0;
+  } else if (wanted.whole != nullptr) {
+    value = static_cast<double>(defaults.*wanted.whole);
+  } else if (wanted.real == &RunConfig::lr) {
+    value = greylag::protocol::default_learning_rate(m_method, m_width);
+  } else {
+    value = defaults.*wanted.real;
+  }
+  return {value, wanted.isNumber() ? format(wanted, value) : QString::number(value), {}};
+}
+
+bool SettingList::isChanged(int row) const {
+  const Row usual = defaultOf(row);
+  if (field(row).isChoice()) return m_rows[row].text != usual.text;
+  return m_rows[row].value != usual.value;
+}
+
+bool SettingList::isWord(const char* key, const char* word) const {
+  return m_rows[settingRow(QLatin1String(key))].text == QLatin1String(word);
 }
 
 bool SettingList::isUsed(int row) const {
-  const Field& wanted = field(row);
-  const bool isLora = wanted.whole == &RunConfig::rank || wanted.real == &RunConfig::alpha;
-  return !isLora || m_method == "lora";
+  const QLatin1String key(field(row).key);
+  const bool isCore = m_method == "hrm";
+  if (key == QLatin1String("rank") || key == QLatin1String("alpha")) {
+    return m_method == "lora" || (isCore && isWord("hrm_backbone", "lora"));
+  }
+  if (key == QLatin1String("min_delta") || key == QLatin1String("grace_steps")) {
+    return number(QStringLiteral("patience")) > 0;
+  }
+  if (!key.startsWith(QLatin1String("hrm_"))) return true;
+  if (!isCore) return false;
+  if (key == QLatin1String("hrm_core")) return !m_cores.empty();
+  if (key == QLatin1String("hrm_backbone_lr")) return !isWord("hrm_backbone", "frozen");
+  if (key == QLatin1String("hrm_halt_tau") || key == QLatin1String("hrm_halt_weight") ||
+      key == QLatin1String("hrm_explore")) {
+    return number(QStringLiteral("hrm_halting")) > 0;
+  }
+  for (const char* shape : {"hrm_width", "hrm_blocks", "hrm_h_cycles", "hrm_l_cycles", "hrm_tap",
+                            "hrm_share", "hrm_gate"}) {
+    if (key == QLatin1String(shape)) return chosenCore() == nullptr;
+  }
+  return true;
+}
+
+const AdapterStatus* SettingList::chosenCore() const {
+  const std::string path = m_rows[settingRow(QStringLiteral("hrm_core"))].text.toStdString();
+  const auto found = std::find_if(m_cores.begin(), m_cores.end(),
+                                  [&](const AdapterStatus& core) { return core.path == path; });
+  return found == m_cores.end() ? nullptr : &*found;
+}
+
+int64_t SettingList::cycles() const {
+  const AdapterStatus* core = chosenCore();
+  return core != nullptr ? core->cycles
+                         : static_cast<int64_t>(number(QStringLiteral("hrm_h_cycles")));
 }
 
 int SettingList::rowCount(const QModelIndex& parent) const {
@@ -137,31 +111,74 @@ int SettingList::rowCount(const QModelIndex& parent) const {
 QHash<int, QByteArray> SettingList::roleNames() const {
   return {{Key, "key"},           {Label, "label"},         {Hint, "hint"},
           {Value, "valueText"},   {Default, "defaultText"}, {IsChanged, "isChanged"},
-          {IsExpert, "isExpert"}, {IsUsed, "isUsed"},       {Problem, "problem"}};
+          {IsExpert, "isExpert"}, {IsUsed, "isUsed"},       {Problem, "problem"},
+          {Kind, "kind"},         {Options, "options"},     {ValueName, "valueName"},
+          {Range, "rangeText"}};
+}
+
+QVariantList SettingList::optionsOf(int row) const {
+  QVariantList list;
+  const auto add = [&list](const QString& value, const QString& text) {
+    list.append(QVariantMap{{QStringLiteral("value"), value}, {QStringLiteral("text"), text}});
+  };
+  if (field(row).word == &RunConfig::hrm_core) {
+    add({}, tr("A fresh core"));
+    for (const AdapterStatus& core : m_cores) {
+      add(QString::fromStdString(core.path), QString::fromStdString(core.id));
+    }
+  }
+  for (const SettingOption& option : field(row).options) {
+    add(QString::fromLatin1(option.word), settingText(option.label));
+  }
+  return list;
+}
+
+QString SettingList::nameOf(int row, const Row& value) const {
+  if (field(row).flag != nullptr) return value.value > 0 ? tr("on") : tr("off");
+  if (!field(row).isChoice()) return value.text;
+  for (const QVariant& option : optionsOf(row)) {
+    const QVariantMap map = option.toMap();
+    if (map[QStringLiteral("value")].toString() == value.text) {
+      return map[QStringLiteral("text")].toString();
+    }
+  }
+  return value.text;
 }
 
 QVariant SettingList::data(const QModelIndex& index, int role) const {
   if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
   const int row = index.row();
+  const SettingField& wanted = field(row);
   switch (role) {
     case Key:
-      return QString::fromLatin1(field(row).key);
+      return QString::fromLatin1(wanted.key);
     case Label:
-      return say(field(row).label);
+      return settingText(wanted.label);
     case Hint:
-      return say(field(row).hint);
+      return settingText(wanted.hint);
     case Value:
       return m_rows[row].text;
     case Default:
-      return format(field(row), defaultOf(row));
+      return nameOf(row, defaultOf(row));
     case IsChanged:
-      return m_rows[row].value != defaultOf(row);
+      return isChanged(row);
     case IsExpert:
-      return field(row).isExpert;
+      return wanted.isExpert;
     case IsUsed:
       return isUsed(row);
     case Problem:
       return m_rows[row].problem;
+    case Kind:
+      return wanted.isNumber()        ? QStringLiteral("number")
+             : wanted.flag != nullptr ? QStringLiteral("switch")
+                                      : QStringLiteral("choice");
+    case Options:
+      return optionsOf(row);
+    case ValueName:
+      return nameOf(row, m_rows[row]);
+    case Range:
+      if (!wanted.isNumber()) return QString();
+      return tr("%1 to %2").arg(format(wanted, wanted.low), format(wanted, wanted.high));
     default:
       return {};
   }
@@ -175,30 +192,44 @@ void SettingList::setModelWidth(int64_t width) {
   if (m_width != width) follow(m_method, width);
 }
 
+void SettingList::setCores(std::vector<AdapterStatus> cores) {
+  m_cores = std::move(cores);
+  const int row = settingRow(QStringLiteral("hrm_core"));
+  const bool isGone = !m_rows[row].text.isEmpty() && chosenCore() == nullptr;
+  if (isGone) m_rows[row] = defaultOf(row);
+  emit dataChanged(index(0), index(rowCount() - 1));
+  if (isGone) emit edited();
+}
+
 void SettingList::follow(const std::string& method, int64_t width) {
-  const int rate = rowOf(QStringLiteral("lr"));
-  const bool isFollowing = m_rows[rate].value == defaultOf(rate);
+  const int rate = settingRow(QStringLiteral("lr"));
+  const bool isFollowing = !isChanged(rate);
   m_method = method;
   m_width = width;
-  if (isFollowing) take(rate, format(field(rate), defaultOf(rate)));
-  emit dataChanged(index(0), index(rowCount() - 1), {Value, Default, IsChanged, IsUsed});
+  if (isFollowing) m_rows[rate] = defaultOf(rate);
+  emit dataChanged(index(0), index(rowCount() - 1));
   emit edited();
 }
 
 void SettingList::take(int row, const QString& text) {
-  const Field& wanted = field(row);
+  const SettingField& wanted = field(row);
   Row& target = m_rows[row];
   target.text = text;
+  if (wanted.isChoice()) return;
   double value = 0;
+  const QString label = settingText(wanted.label);
   const bool isNumber = parse(text, &value);
-  if (!isNumber || (wanted.whole != nullptr && value != std::floor(value))) {
-    target.problem = wanted.whole != nullptr
-                         ? tr("%1 must be a whole number.").arg(say(wanted.label))
-                         : tr("%1 must be a number.").arg(say(wanted.label));
+  if (wanted.flag != nullptr) {
+    target.value = value > 0 ? 1 : 0;
+  } else if (!isNumber || (wanted.whole != nullptr && value != std::floor(value))) {
+    target.problem = wanted.whole != nullptr ? tr("%1 must be a whole number.").arg(label)
+                                             : tr("%1 must be a number.").arg(label);
   } else if (value < wanted.low || value > wanted.high) {
-    target.problem =
-        tr("%1 must be between %2 and %3.")
-            .arg(say(wanted.label), format(wanted, wanted.low), format(wanted, wanted.high));
+    target.problem = tr("%1 must be between %2 and %3.")
+                         .arg(label, format(wanted, wanted.low), format(wanted, wanted.high));
+  } else if (wanted.whole == &RunConfig::hrm_width &&
+             static_cast<int64_t>(value) % kCoreWidthStep != 0) {
+    target.problem = tr("%1 must be 0 or a multiple of %2.").arg(label).arg(kCoreWidthStep);
   } else {
     target.problem.clear();
     target.value = value;
@@ -206,23 +237,24 @@ void SettingList::take(int row, const QString& text) {
 }
 
 void SettingList::setText(const QString& key, const QString& text) {
-  const int row = rowOf(key);
+  const int row = settingRow(key);
   if (row < 0 || m_rows[row].text == text) return;
   take(row, text);
-  emit dataChanged(index(row), index(row), {Value, IsChanged, Problem});
+  // What is used, and what may be, depends on other settings.
+  emit dataChanged(index(0), index(rowCount() - 1), {Value, IsChanged, IsUsed, Problem, ValueName});
   emit edited();
 }
 
 void SettingList::restoreDefaults() {
-  for (int row = 0; row < rowCount(); ++row) take(row, format(field(row), defaultOf(row)));
-  emit dataChanged(index(0), index(rowCount() - 1), {Value, IsChanged, Problem});
+  for (int row = 0; row < rowCount(); ++row) m_rows[row] = defaultOf(row);
+  emit dataChanged(index(0), index(rowCount() - 1));
   emit edited();
 }
 
 int SettingList::changedCount() const {
   int count = 0;
   for (int row = 0; row < rowCount(); ++row) {
-    if (isUsed(row) && m_rows[row].value != defaultOf(row)) ++count;
+    if (isUsed(row) && isChanged(row)) ++count;
   }
   return count;
 }
@@ -231,21 +263,34 @@ QString SettingList::problem() const {
   for (int row = 0; row < rowCount(); ++row) {
     if (isUsed(row) && !m_rows[row].problem.isEmpty()) return m_rows[row].problem;
   }
+  const int rate = settingRow(QStringLiteral("hrm_backbone_lr"));
+  if (isUsed(rate) && isWord("hrm_backbone", "full") && m_rows[rate].value > kMostFullRate) {
+    return tr("%1 must be at most %2 when the whole model learns.")
+        .arg(settingText(field(rate).label), format(field(rate), kMostFullRate));
+  }
   return {};
 }
 
 double SettingList::number(const QString& key) const {
-  const int row = rowOf(key);
+  const int row = settingRow(key);
   return row < 0 ? 0 : m_rows[row].value;
 }
 
 void SettingList::apply(RunConfig& config) const {
   for (int row = 0; row < rowCount(); ++row) {
-    const Field& wanted = field(row);
-    if (wanted.whole != nullptr) {
-      config.*wanted.whole = static_cast<int64_t>(m_rows[row].value);
+    const SettingField& wanted = field(row);
+    const Row value = isUsed(row) ? m_rows[row] : defaultOf(row);
+    if (wanted.word != nullptr) {
+      config.*wanted.word = value.text.toStdString();
+    } else if (wanted.flag != nullptr) {
+      config.*wanted.flag = value.value > 0;
+    } else if (wanted.isChoice()) {
+      config.*wanted.whole =
+          value.text == QLatin1String(kAllCycles) ? cycles() : value.text.toLongLong();
+    } else if (wanted.whole != nullptr) {
+      config.*wanted.whole = static_cast<int64_t>(value.value);
     } else {
-      config.*wanted.real = m_rows[row].value;
+      config.*wanted.real = value.value;
     }
   }
 }

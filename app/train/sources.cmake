@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 set(GREYLAG_APP_SOURCES
     data_check.cpp
+    setting_fields.cpp
     setting_list.cpp
     train_form.cpp
     train_plan.cpp

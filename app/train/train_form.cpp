@@ -83,6 +83,7 @@ void TrainForm::goTo(int step) {
 
 void TrainForm::enter(int step) {
   m_step = step;
+  if (step == Plan && m_method == QLatin1String("hrm")) fetchAdapters();
   if (step >= Check && !m_check.isDone() && !m_isChecking) runCheck();
   if (step >= Plan && !m_plan.isDone() && !m_isPlanning) runPlan();
   emit changed();
@@ -112,6 +113,7 @@ void TrainForm::setModelId(const QString& id) {
   m_modelId = id;
   const auto* model = m_models.find(id);
   m_settings.setModelWidth(model != nullptr ? model->width : greylag::protocol::kUnknownWidth);
+  offerCores();
   invalidateCheck();
   invalidatePlan();
 }

@@ -64,7 +64,7 @@ class TrainForm : public QObject {
   QString goal() const { return m_goal; }
   void setGoal(const QString& goal);  // "style" | "facts" | "task" | "pretrain"
   QString method() const { return m_method; }
-  void setMethod(const QString& method);  // "lora" | "full" | "state"
+  void setMethod(const QString& method);  // "lora" | "full" | "state" | "hrm"
   QString proposedMethod() const;
   QString methodReason() const;
   ModelListModel* models() { return &m_models; }
@@ -109,6 +109,7 @@ class TrainForm : public QObject {
   greylag::protocol::RunConfig config() const;
   // Engine answers; public for tests.
   void setModels(const greylag::protocol::ModelList& list);
+  void setAdapters(greylag::protocol::AdapterList list);
   void setCheckReply(const greylag::Result<greylag::protocol::DataCheckReply>& reply);
   void setPlanReply(const greylag::Result<greylag::protocol::PlanReply>& reply);
   QString problemOf(int step) const;
@@ -122,6 +123,8 @@ class TrainForm : public QObject {
  private:
   bool isReady() const { return m_engine && m_engine->isConnected(); }
   void fetchModels();
+  void fetchAdapters();
+  void offerCores();
   void handleEvent(const QString& type, const QByteArray& json);
   void enter(int step);
   void invalidateCheck();
@@ -130,6 +133,7 @@ class TrainForm : public QObject {
   void runPlan();
   QString modelPath() const;
   QString checkProblem() const;
+  QString resultText() const;
 
   QPointer<EngineState> m_engine;
   int m_step = Goal;
@@ -138,6 +142,7 @@ class TrainForm : public QObject {
   ModelListModel m_models;  // usable ones
   QString m_refusedModels;
   QString m_modelId;
+  greylag::protocol::AdapterList m_adapters;
   QString m_dataPath;
   QString m_samplePath;  // empty: this installation has none
   bool m_skipBadRows = false;

@@ -49,6 +49,10 @@ QString TrainPlan::memoryText() const {
   if (m_reply.memory_available_bytes == 0) return tr("%1 of memory").arg(total);
   const QString available = sizeText(m_reply.memory_available_bytes);
   if (fits()) return tr("%1 of %2 available memory").arg(total, available);
+  if (m_reply.config.method == "hrm") {
+    return tr("%1, but only %2 are available: choose a smaller batch, context or core")
+        .arg(total, available);
+  }
   return tr("%1, but only %2 are available: choose a smaller batch or context, or LoRA")
       .arg(total, available);
 }

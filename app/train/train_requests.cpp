@@ -5,6 +5,8 @@
 #include "app/train/train_form.h"
 
 using greylag::Result;
+using greylag::protocol::AdapterList;
+using greylag::protocol::AdapterStatus;
 using greylag::protocol::DataCheckReply;
 using greylag::protocol::DataCheckRequest;
 using greylag::protocol::ModelList;
@@ -38,9 +40,34 @@ void TrainForm::fetchModels() {
       ->as<ModelList>(this, [this](const Result<ModelList>& list) {
         if (list.ok()) setModels(list.value());
       });
+  fetchAdapters();
   // A question that the engine's end left without an answer.
   if (m_step >= Check && !m_check.isDone()) runCheck();
   if (m_step >= Plan && !m_plan.isDone()) runPlan();
+}
+
+void TrainForm::fetchAdapters() {
+  if (!isReady()) return;
+  m_engine->client()
+      ->get(QStringLiteral("/engine/adapters"))
+      ->as<AdapterList>(this, [this](const Result<AdapterList>& list) {
+        if (list.ok()) setAdapters(list.value());
+      });
+}
+
+void TrainForm::setAdapters(AdapterList list) {
+  m_adapters = std::move(list);
+  offerCores();
+}
+
+// Reasoning cores that were trained on the chosen model.
+void TrainForm::offerCores() {
+  std::vector<AdapterStatus> cores;
+  const std::string model = m_modelId.toStdString();
+  for (const AdapterStatus& row : m_adapters.adapters) {
+    if (row.method == "hrm" && !model.empty() && row.base_model == model) cores.push_back(row);
+  }
+  m_settings.setCores(std::move(cores));
 }
 
 void TrainForm::setModels(const ModelList& list) {

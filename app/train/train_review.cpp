@@ -18,6 +18,11 @@ QString TrainForm::methodReason() const {
         "Full finetuning changes every weight: it can take in the most, needs the most "
         "memory, and may forget what the model knew. Best for much text.");
   }
+  if (m_method == QLatin1String("hrm")) {
+    return tr(
+        "Trains a small recurrent core beside the frozen model, which is cheaper than LoRA. No "
+        "public evidence says that it beats LoRA for chat: compare both.");
+  }
   return tr(
       "LoRA adds a small adapter beside the frozen weights: it learns new content well, fits "
       "in moderate memory and can be switched off at any time.");
@@ -53,26 +58,45 @@ QVariantList TrainForm::review() const {
     const QModelIndex index = m_settings.index(row);
     if (!m_settings.data(index, SettingList::IsUsed).toBool()) continue;
     add(m_settings.data(index, SettingList::Label).toString(),
-        m_settings.data(index, SettingList::Value).toString(),
+        m_settings.data(index, SettingList::ValueName).toString(),
         m_settings.data(index, SettingList::IsChanged).toBool());
   }
   return rows;
 }
 
+// With %1 for the model's name.
+QString TrainForm::resultText() const {
+  if (m_method == QLatin1String("full")) {
+    return tr(
+        "A whole new model, which you can install under a name of its own; %1 stays as "
+        "it is.");
+  }
+  if (m_method == QLatin1String("state")) {
+    return tr("A tuned state that Chat can use with %1; the model stays as it is.");
+  }
+  if (m_method != QLatin1String("hrm")) {
+    return tr("An adapter that Chat can switch on and off with %1; the model stays as it is.");
+  }
+  const std::string backbone = config().hrm_backbone;
+  if (backbone == "full") {
+    return tr(
+        "A reasoning core, and a changed copy of %1 that it belongs to, both in the run's "
+        "folder. Chat cannot use this pair yet; %1 stays as it is.");
+  }
+  if (backbone == "lora") {
+    return tr(
+        "A reasoning core with a LoRA adapter that Chat can switch on and off with %1; the "
+        "model stays as it is. It cannot be merged.");
+  }
+  return tr(
+      "A reasoning core that Chat can switch on and off with %1, with sliders for strength "
+      "and effort; the model stays as it is. It cannot be merged.");
+}
+
 QStringList TrainForm::outcome() const {
   QStringList lines;
   if (!m_plan.isDone()) return lines;
-  if (m_method == QLatin1String("full")) {
-    lines.append(tr("A whole new model, which you can install under a name of its own; %1 stays as "
-                    "it is.")
-                     .arg(m_modelId));
-  } else if (m_method == QLatin1String("state")) {
-    lines.append(
-        tr("A tuned state that Chat can use with %1; the model stays as it is.").arg(m_modelId));
-  } else {
-    lines.append(tr("An adapter that Chat can switch on and off with %1; the model stays as it is.")
-                     .arg(m_modelId));
-  }
+  lines.append(resultText().arg(m_modelId));
   const auto keep = static_cast<int>(m_settings.number(QStringLiteral("keep_last")));
   lines.append(
       tr("The newest %n checkpoint(s) and the best one, %1 on disk at most.", nullptr, keep)

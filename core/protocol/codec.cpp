@@ -67,7 +67,6 @@ GREYLAG_JSON(Configuration, name, model, adapter, state, device, system_prompt, 
              top_k, presence_penalty, frequency_penalty, penalty_decay, max_tokens)
 GREYLAG_JSON(ConfigurationList, configurations)
 GREYLAG_JSON(EngineSettings, port, device, threads, default_model, configurations)
-GREYLAG_JSON(MetricEvent, run, step, loss, lr, grad_norm, tokens_per_second, val_step, val_loss)
 GREYLAG_JSON(ImportStatus, path, state, error, id, bytes_done, bytes_total)
 GREYLAG_JSON(ReasonModel, id, path, recipe, task, mixer, rows, columns, vocab, width, puzzle_ids,
              parameters, size_bytes, is_builtin, problem)
@@ -92,6 +91,26 @@ static void to_json(nlohmann::json& json, const Metric& metric) {
   if (metric.has_halt_depth) json["halt_depth"] = metric.halt_depth;
 }
 
+// JSON has no NaN; it is written as null. Absent keys are no numbers.
+static std::vector<double> numbers_of(const nlohmann::json& json) {
+  std::vector<double> values;
+  for (const auto& value : json) values.push_back(value.is_null() ? NAN : value.get<double>());
+  return values;
+}
+
+static std::vector<double> numbers(const nlohmann::json& json, const char* key) {
+  const auto it = json.find(key);
+  return it == json.end() ? std::vector<double>() : numbers_of(*it);
+}
+
+static std::vector<std::vector<double>> number_rows(const nlohmann::json& json, const char* key) {
+  std::vector<std::vector<double>> rows;
+  const auto it = json.find(key);
+  if (it == json.end()) return rows;
+  for (const auto& row : *it) rows.push_back(numbers_of(row));
+  return rows;
+}
+
 static void from_json(const nlohmann::json& json, Metric& metric) {
   metric.step = json.value("step", int64_t{0});
   const auto number = [&](const char* key) {
@@ -104,17 +123,39 @@ static void from_json(const nlohmann::json& json, Metric& metric) {
   metric.tokens = json.value("tokens", int64_t{0});
   metric.has_val_loss = json.contains("val_loss");
   metric.val_loss = metric.has_val_loss ? number("val_loss") : 0.0;
-  const auto numbers = [&](const char* key) {
-    std::vector<double> values;
-    const auto it = json.find(key);
-    if (it == json.end()) return values;
-    for (const auto& value : *it) values.push_back(value.is_null() ? NAN : value.get<double>());
-    return values;
-  };
-  metric.cycle_losses = numbers("cycle_losses");
-  metric.cycle_changes = numbers("cycle_changes");
+  metric.cycle_losses = numbers(json, "cycle_losses");
+  metric.cycle_changes = numbers(json, "cycle_changes");
   metric.has_halt_depth = json.contains("halt_depth");
   metric.halt_depth = metric.has_halt_depth ? number("halt_depth") : 0.0;
+}
+
+// An event omits what its run's method does not have.
+static void to_json(nlohmann::json& json, const MetricEvent& event) {
+  json = {{"run", event.run},
+          {"step", event.step},
+          {"loss", event.loss},
+          {"lr", event.lr},
+          {"grad_norm", event.grad_norm},
+          {"tokens_per_second", event.tokens_per_second},
+          {"val_step", event.val_step},
+          {"val_loss", event.val_loss}};
+  if (!event.cycle_losses.empty()) json["cycle_losses"] = event.cycle_losses;
+  if (!event.cycle_changes.empty()) json["cycle_changes"] = event.cycle_changes;
+  if (!event.halt_depth.empty()) json["halt_depth"] = event.halt_depth;
+}
+
+static void from_json(const nlohmann::json& json, MetricEvent& event) {
+  event.run = json.value("run", std::string());
+  event.step = json.value("step", std::vector<int64_t>());
+  event.loss = numbers(json, "loss");
+  event.lr = numbers(json, "lr");
+  event.grad_norm = numbers(json, "grad_norm");
+  event.tokens_per_second = numbers(json, "tokens_per_second");
+  event.val_step = json.value("val_step", std::vector<int64_t>());
+  event.val_loss = numbers(json, "val_loss");
+  event.cycle_losses = number_rows(json, "cycle_losses");
+  event.cycle_changes = number_rows(json, "cycle_changes");
+  event.halt_depth = numbers(json, "halt_depth");
 }
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(MetricList, metrics, timings)

@@ -185,7 +185,7 @@ struct EngineSettings {
 // models     ModelList         the list changed
 // download   DownloadStatus    at most 4 a second per download
 // run        RunStatus         state or step changed, at most 10 a second per run
-// metric     MetricEvent       every optimizer step of every live run
+// metric     MetricEvent       every optimizer step of every live run; null is no number (NaN)
 // request    RequestStatus     started, ended, at most 4 a second while running
 // import     ImportStatus
 // conversion ConversionStatus  at most 4 a second
@@ -195,6 +195,10 @@ struct MetricEvent {
   std::vector<double> loss, lr, grad_norm, tokens_per_second;
   std::vector<int64_t> val_step;
   std::vector<double> val_loss;
+  // Method hrm only, else empty: of each step, what Metric has under these names. A step without a
+  // value has an empty row, or NaN.
+  std::vector<std::vector<double>> cycle_losses, cycle_changes;
+  std::vector<double> halt_depth;  // with hrm_halting only
 };
 struct ImportStatus {
   std::string path;

@@ -85,6 +85,11 @@ Result<std::vector<float>> probe(const fs::path& model, const std::optional<fs::
 Result<protocol::MergeReply> merge_run(const Home& home, const RunFolder& run,
                                        const protocol::MergeRequest& request,
                                        const std::string& device) {
+  if (run.config().method == "hrm") {
+    return Error{ErrorCode::InvalidArgument,
+                 "a reasoning core works beside its base and cannot be merged into it; chat with "
+                 "the base and this core"};
+  }
   if (Status name = check_file_name(request.name); !name) return name.error();
   const fs::path target = home.models() / path_from_utf8(request.name);
   if (target.extension() != ".pth" && target.extension() != ".safetensors") {
@@ -98,11 +103,6 @@ Result<protocol::MergeReply> merge_run(const Home& home, const RunFolder& run,
   if (!checkpoint) return checkpoint.error();
   const fs::path file = path_from_utf8(checkpoint->file);
   const fs::path base = path_from_utf8(run.config().model);
-  if (run.config().method == "hrm") {
-    return Error{ErrorCode::InvalidArgument,
-                 "a reasoning core works beside its base and cannot be merged into it; chat with "
-                 "the base and this core"};
-  }
   const bool is_full = run.config().method == "full";
   const Status merged = is_full ? write_model(file, target) : merge_adapter(base, file, target);
   if (!merged) return merged.error();

@@ -2,6 +2,7 @@
 #include "core/server/run_watcher.h"
 
 #include <chrono>
+#include <cmath>
 #include <exception>
 #include <fstream>
 #include <set>
@@ -116,6 +117,7 @@ bool RunWatcher::read_metrics(const fs::path& folder, Watched& run) {
   const std::string metrics = run.metrics.read(folder / "metrics.jsonl");
   protocol::MetricEvent event;
   event.run = path_to_utf8(folder.filename());
+  bool has_core = false, has_depth = false;
   each_row<protocol::Metric>(metrics, [&](const protocol::Metric& row) {
     event.step.push_back(row.step);
     event.loss.push_back(row.loss);
@@ -124,11 +126,21 @@ bool RunWatcher::read_metrics(const fs::path& folder, Watched& run) {
     const auto speed = run.speeds.find(row.step);
     event.tokens_per_second.push_back(speed == run.speeds.end() ? run.tokens_per_second
                                                                 : speed->second);
+    has_core |= !row.cycle_losses.empty();
+    has_depth |= row.has_halt_depth;
+    event.cycle_losses.push_back(row.cycle_losses);
+    event.cycle_changes.push_back(row.cycle_changes);
+    event.halt_depth.push_back(row.has_halt_depth ? row.halt_depth : NAN);
     if (!row.has_val_loss) return;
     event.val_step.push_back(row.step);
     event.val_loss.push_back(row.val_loss);
   });
   if (event.step.empty()) return false;
+  if (!has_core) {
+    event.cycle_losses.clear();
+    event.cycle_changes.clear();
+  }
+  if (!has_depth) event.halt_depth.clear();
   run.speeds.erase(run.speeds.begin(), run.speeds.upper_bound(event.step.back()));
   hooks_.on_metrics(event);
   return true;

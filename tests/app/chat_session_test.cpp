@@ -145,6 +145,40 @@ class ChatSessionTest : public QObject {
     QCOMPARE(body["temperature"].toDouble(), 0.7);
   }
 
+  void saysHowMuchAReasoningCoreCounts() {
+    ask("without");
+    QVERIFY(!lastBody().contains("hrm_strength") && !lastBody().contains("hrm_effort"));
+    QCOMPARE(m_session->coreCycles(), 0);
+    m_session->chooseAdapter("riddles@200");
+    QCOMPARE(m_session->coreCycles(), 3);
+    ask("with");
+    QCOMPARE(lastBody()["adapter"].toString(), QStringLiteral("riddles@200"));
+    QCOMPARE(lastBody()["hrm_strength"].toDouble(), 1.0);
+    QCOMPARE(lastBody()["hrm_effort"].toInt(), 3);  // all, until it is changed
+    m_session->options()->setProperty("hrmStrength", 0.4);
+    m_session->options()->setProperty("hrmEffort", 1);
+    ask("less");
+    QCOMPARE(lastBody()["hrm_strength"].toDouble(), 0.4);
+    QCOMPARE(lastBody()["hrm_effort"].toInt(), 1);
+    const qint64 conversation = m_session->conversationId();
+    m_session->startNew();
+    m_session->options()->resetSampler();
+    m_session->open(conversation);
+    QCOMPARE(m_session->options()->property("hrmStrength").toDouble(), 0.4);
+    QCOMPARE(m_session->options()->property("hrmEffort").toInt(), 1);
+    m_session->chooseAdapter("questions@150");
+    QCOMPARE(m_session->coreCycles(), 0);
+  }
+
+  void namesWhatAnAdapterIs() {
+    QStringList notes;
+    for (const QVariant& row : m_targets->adaptersFor("greylag-tiny")) {
+      notes.append(row.toMap()["note"].toString());
+    }
+    QVERIFY(notes.contains("LoRA, rank 16"));
+    QVERIFY2(notes.last().startsWith("HRM reasoning core, 3 cycle"), qPrintable(notes.last()));
+  }
+
   void opensAStoredConversationAsItWas() {
     m_session->options()->setProperty("topK", 7);
     ask("remember me");

@@ -106,6 +106,17 @@ class ModelsLibraryTest : public QObject {
     QVERIFY2(text.contains("polite"), qPrintable(text));
   }
 
+  void anAdapterRowSaysWhatItIs() {
+    AdapterListModel list;
+    AdapterStatus core;
+    core.id = "thinker";
+    core.method = "hrm";
+    core.cycles = 4;
+    list.setRows({core});
+    const QString text = list.index(0).data(AdapterListModel::Method).toString();
+    QVERIFY2(text.startsWith("HRM reasoning core, 4 cycle"), qPrintable(text));
+  }
+
   void aDownloadMarksItsCatalogueEntry() {
     ModelLibrary library;
     CatalogueEntry entry;

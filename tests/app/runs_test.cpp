@@ -24,12 +24,37 @@ MetricEvent metric(int64_t step, double loss) {
   return event;
 }
 
+Metric row(int64_t step, double loss) {
+  Metric metric;
+  metric.step = step;
+  metric.loss = loss;
+  metric.lr = 1e-3;
+  metric.grad_norm = 1;
+  return metric;
+}
+
 MetricEvent validation(int64_t step, double loss) {
   MetricEvent event;
   event.run = "r";
   event.val_step = {step};
   event.val_loss = {loss};
   return event;
+}
+
+MetricEvent coreMetric(int64_t step, std::vector<double> losses) {
+  MetricEvent event = metric(step, losses.back());
+  event.cycle_changes = {std::vector<double>(losses.size() - 1, 0.5)};
+  event.cycle_losses = {std::move(losses)};
+  return event;
+}
+
+RunStatus run(const std::string& state);
+
+RunStatus coreRun(const std::string& backbone) {
+  RunStatus status = run("finished");
+  status.config.method = "hrm";
+  status.config.hrm_backbone = backbone;
+  return status;
 }
 
 void addFallingLoss(RunSeries& series, int steps) {
@@ -73,9 +98,9 @@ class RunsTest : public QObject {
     series.append(metric(3, 2.0));
     series.append(metric(4, 1.9));
     MetricList list;
-    list.metrics = {{1, 3.0, 1e-3, 1, 10, 0, false},
-                    {2, 2.5, 1e-3, 1, 10, 2.6, true},
-                    {3, 2.0, 1e-3, 1, 10, 0, false}};
+    list.metrics = {row(1, 3.0), row(2, 2.5), row(3, 2.0)};
+    list.metrics[1].val_loss = 2.6;
+    list.metrics[1].has_val_loss = true;
     list.timings = {{1, 0, 90, 5}, {2, 0, 95, 4}, {3, 0, 96, 3}};
     series.backfill(list);
     QCOMPARE(series.column(RunSeries::Loss).steps, QList<double>({1, 2, 3, 4}));
@@ -102,6 +127,32 @@ class RunsTest : public QObject {
     series.append(shorter);
     QCOMPARE(series.column(RunSeries::Loss).steps.size(), 1);
     QCOMPARE(series.column(RunSeries::Speed).steps, QList<double>({1}));
+  }
+
+  void aCoresCyclesAreLinesOfTheirOwn() {
+    RunSeries series;
+    QVERIFY(!series.hasCycles() && !series.hasCycleChange() && !series.hasHaltDepth());
+    series.append(coreMetric(2, {3, 2.5}));
+    MetricEvent halting = coreMetric(3, {2.9, 2.4});
+    halting.halt_depth = {1.5};
+    series.append(halting);
+    MetricList list;
+    list.metrics = {row(1, 3.0), row(2, 2.5)};
+    list.metrics[0].cycle_losses = {3.5, 3};
+    list.metrics[0].cycle_changes = {0.9};
+    list.metrics[1].cycle_losses = {3, 2.5};
+    list.metrics[1].cycle_changes = {0.5};
+    series.backfill(list);
+    QCOMPARE(series.lineCount(RunSeries::CycleLoss), 2);
+    QCOMPARE(series.line(RunSeries::CycleLoss, 0).values, QList<double>({3.5, 3, 2.9}));
+    QCOMPARE(series.line(RunSeries::CycleLoss, 1).values, QList<double>({3, 2.5, 2.4}));
+    QCOMPARE(series.column(RunSeries::CycleChange).values, QList<double>({0.9, 0.5, 0.5}));
+    QCOMPARE(series.column(RunSeries::HaltDepth).values, QList<double>({1.5}));
+    series.append(coreMetric(2, {9, 8}));  // resumed: steps 2 and 3 are done again
+    QCOMPARE(series.line(RunSeries::CycleLoss, 0).values, QList<double>({3.5, 9}));
+    QVERIFY(!series.hasHaltDepth());
+    series.clear();
+    QVERIFY(!series.hasCycles());
   }
 
   void theVerdictSaysWhetherItLearned() {
@@ -147,6 +198,24 @@ class RunsTest : public QObject {
     QVERIFY(view.advice().contains("100"));
   }
 
+  void aCoreCannotBeMergedAndSaysSo() {
+    RunLibrary library;
+    RunView view;
+    view.setLibrary(&library);
+    view.setRunId("r");
+    library.handleEvent("run", QByteArray::fromStdString(encode(run("finished"))));
+    QVERIFY(view.canMerge() && view.canChat());
+    library.handleEvent("run", QByteArray::fromStdString(encode(coreRun("frozen"))));
+    QVERIFY(!view.canMerge() && view.canChat());
+    QVERIFY(view.checkpointNote().contains("cannot be merged"));
+    QVERIFY(view.subject().startsWith("HRM reasoning core (experimental)"));
+    library.handleEvent("run", QByteArray::fromStdString(encode(coreRun("full"))));
+    QVERIFY(!view.canMerge() && !view.canChat());
+    QStringList labels;
+    for (const QVariant& row : view.settings()) labels.append(row.toMap()["label"].toString());
+    QVERIFY(labels.contains("Core width") && !labels.contains("Rank"));
+  }
+
   void metricEventsReachOnlyTheirRun() {
     RunLibrary library;
     RunSeries* series = library.seriesOf("r");
@@ -171,6 +240,28 @@ class RunsTest : public QObject {
     QVERIFY(colouredPixels(chart.image(), Qt::blue) > 300);
     QVERIFY(colouredPixels(chart.image(), Qt::red) > 20);
     QVERIFY(chart.summary().contains("lowest"));
+  }
+
+  void theChartDrawsEveryCycle() {
+    RunSeries series;
+    for (int i = 1; i <= 100; ++i) series.append(coreMetric(i, {3 - 0.01 * i, 2 - 0.01 * i}));
+    LossChart chart;
+    chart.setProperty("validationColor", QColor(Qt::red));  // the first cycle's
+    chart.setProperty("lineColor", QColor(Qt::blue));
+    chart.setSize(QSizeF(400, 200));
+    chart.setQuantity(RunSeries::CycleLoss);
+    QCOMPARE(chart.lineKeys().size(), 0);
+    chart.setSeries(&series);
+    QTRY_VERIFY(chart.drawCount() > 0);
+    QVERIFY(colouredPixels(chart.image(), Qt::blue) > 300);
+    QVERIFY(colouredPixels(chart.image(), Qt::red) > 300);
+    QCOMPARE(chart.lineKeys().size(), 2);
+    QCOMPARE(chart.lineKeys()[0].toMap()["text"].toString(), "cycle 1");
+    QCOMPARE(chart.lineKeys()[0].toMap()["color"].value<QColor>(), QColor(Qt::red));
+    QCOMPARE(chart.readout(), "step 100: cycle 1 2.0000, cycle 2 1.0000");
+    chart.setQuantity(RunSeries::CycleChange);
+    QCOMPARE(chart.readout(), "step 100: cycle 1 → 2 0.5000");
+    QCOMPARE(chart.lineKeys().size(), 0);
   }
 
   void theChartDrawsAtMostTenTimesASecond() {

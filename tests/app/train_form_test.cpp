@@ -48,6 +48,33 @@ PlanReply planReply() {
   return reply;
 }
 
+AdapterStatus core(const std::string& id, const std::string& model, int64_t cycles) {
+  AdapterStatus status;
+  status.id = id;
+  status.path = "/runs/" + id + ".safetensors";
+  status.method = "hrm";
+  status.base_model = model;
+  status.cycles = cycles;
+  return status;
+}
+
+QModelIndex rowOf(const SettingList& settings, const QString& key) {
+  for (int row = 0; row < settings.rowCount(); ++row) {
+    if (settings.index(row).data(SettingList::Key).toString() == key) return settings.index(row);
+  }
+  return {};
+}
+
+bool isUsed(const SettingList& settings, const QString& key) {
+  return rowOf(settings, key).data(SettingList::IsUsed).toBool();
+}
+
+RunConfig sent(const SettingList& settings) {
+  RunConfig config;
+  settings.apply(config);
+  return config;
+}
+
 // A form that has reached the review.
 void fill(TrainForm& form, const QString& dataFile) {
   form.setModels(twoModels());
@@ -190,6 +217,129 @@ class TrainFormTest : public QObject {
     QVERIFY(!settings.problem().isEmpty());
     settings.setMethod("full");
     QVERIFY(settings.problem().isEmpty());
+  }
+
+  void aCoresSettingsShowForItsMethodAlone() {
+    SettingList settings;
+    const auto shown = [&settings] {
+      int count = 0;
+      for (int row = 0; row < settings.rowCount(); ++row) {
+        const QModelIndex index = settings.index(row);
+        const bool isOfCore = index.data(SettingList::Key).toString().startsWith("hrm_");
+        if (isOfCore && index.data(SettingList::IsUsed).toBool()) ++count;
+      }
+      return count;
+    };
+    QCOMPARE(shown(), 0);
+    settings.setMethod("hrm");
+    for (const char* key : {"hrm_width", "hrm_blocks", "hrm_h_cycles", "hrm_l_cycles",
+                            "hrm_grad_cycles", "hrm_ds_weight", "hrm_halting", "hrm_backbone"}) {
+      QVERIFY2(isUsed(settings, key), key);
+      QVERIFY2(!rowOf(settings, key).data(SettingList::IsExpert).toBool(), key);
+      QVERIFY2(!rowOf(settings, key).data(SettingList::Hint).toString().isEmpty(), key);
+    }
+    QVERIFY(!isUsed(settings, "rank"));
+    QVERIFY(!isUsed(settings, "hrm_core"));  // there is none
+    QCOMPARE(settings.number("lr"), 2e-4);
+    settings.setMethod("state");
+    QCOMPARE(shown(), 0);
+  }
+
+  void whatASwitchOrChoiceNeedsAppearsWithIt() {
+    SettingList settings;
+    settings.setMethod("hrm");
+    QVERIFY(!isUsed(settings, "hrm_halt_tau"));
+    settings.setText("hrm_halting", "1");
+    QVERIFY(isUsed(settings, "hrm_halt_tau"));
+    settings.setText("hrm_backbone", "lora");
+    QVERIFY(isUsed(settings, "rank") && isUsed(settings, "hrm_backbone_lr"));
+    QVERIFY(!isUsed(settings, "grace_steps"));
+    settings.setText("patience", "3");
+    QVERIFY(isUsed(settings, "grace_steps") && isUsed(settings, "min_delta"));
+    const RunConfig config = sent(settings);
+    QVERIFY(config.hrm_halting);
+    QCOMPARE(config.hrm_backbone, std::string("lora"));
+    QCOMPARE(config.patience, 3);
+    QCOMPARE(settings.changedCount(), 3);
+  }
+
+  void anIdleSettingIsSentAsItsDefault() {
+    SettingList settings;
+    settings.setMethod("hrm");
+    settings.setText("hrm_h_cycles", "5");
+    QCOMPARE(sent(settings).hrm_h_cycles, 5);
+    settings.setMethod("lora");
+    QCOMPARE(sent(settings).hrm_h_cycles, RunConfig().hrm_h_cycles);
+    QCOMPARE(settings.changedCount(), 0);
+  }
+
+  void gradientThroughAllCyclesFollowsTheirNumber() {
+    SettingList settings;
+    settings.setMethod("hrm");
+    QCOMPARE(sent(settings).hrm_grad_cycles, 1);
+    settings.setText("hrm_grad_cycles", "all");
+    settings.setText("hrm_h_cycles", "4");
+    QCOMPARE(sent(settings).hrm_grad_cycles, 4);
+    settings.setText("hrm_grad_cycles", "0");
+    QCOMPARE(sent(settings).hrm_grad_cycles, 0);
+  }
+
+  void aCoreIsAsWideAsWholeHeads() {
+    SettingList settings;
+    settings.setMethod("hrm");
+    settings.setText("hrm_width", "100");
+    QVERIFY2(settings.problem().contains("64"), qPrintable(settings.problem()));
+    settings.setText("hrm_width", "128");
+    QCOMPARE(settings.problem(), QString());
+    settings.setText("hrm_backbone", "full");
+    settings.setText("hrm_backbone_lr", "0.001");
+    QVERIFY(!settings.problem().isEmpty());
+    settings.setText("hrm_backbone", "lora");
+    QCOMPARE(settings.problem(), QString());
+  }
+
+  void aCoreOfTheModelCanGoOnAndKeepsItsShape() {
+    TrainForm form;
+    ModelList list = twoModels();
+    list.models[1].problem.clear();
+    form.setModels(list);
+    form.setModelId("tiny");
+    form.setMethod("hrm");
+    form.setAdapters({{core("mine", "tiny", 6), core("other", "old", 2)}});
+    const QModelIndex start = rowOf(*form.settings(), "hrm_core");
+    QVERIFY(start.data(SettingList::IsUsed).toBool());
+    QCOMPARE(start.data(SettingList::Options).toList().size(), 2);  // a fresh one, mine
+    form.setSetting("hrm_grad_cycles", "all");
+    form.setSetting("hrm_core", "/runs/mine.safetensors");
+    QCOMPARE(form.config().hrm_core, std::string("/runs/mine.safetensors"));
+    QCOMPARE(form.config().hrm_grad_cycles, 6);
+    QVERIFY(!isUsed(*form.settings(), "hrm_width"));
+    QCOMPARE(start.data(SettingList::ValueName).toString(), "mine");
+    form.setModelId("old");
+    QVERIFY(form.config().hrm_core.empty());
+    QVERIFY(isUsed(*form.settings(), "hrm_width"));
+  }
+
+  void theReviewNamesTheCoreAndItsSettings() {
+    TrainForm form;
+    fill(form, m_file);
+    form.setMethod("hrm");
+    QVERIFY(form.methodReason().contains("No public evidence"));
+    form.setSetting("hrm_halting", "1");
+    form.setPlanReply(planReply());
+    QHash<QString, QString> rows;
+    for (const QVariant& row : form.review()) {
+      rows.insert(row.toMap()["label"].toString(), row.toMap()["value"].toString());
+    }
+    QCOMPARE(rows["Method"], "HRM reasoning core (experimental)");
+    QCOMPARE(rows["H-cycles"], "2");
+    QCOMPARE(rows["Halting"], "on");
+    QCOMPARE(rows["Model beside the core"], "Frozen");
+    QVERIFY(!rows.contains("Rank"));
+    QVERIFY(form.outcome().first().contains("cannot be merged"));
+    form.setSetting("hrm_backbone", "full");
+    form.setPlanReply(planReply());
+    QVERIFY(form.outcome().first().contains("changed copy"));
   }
 
   void memoryPartsFillTheBar() {

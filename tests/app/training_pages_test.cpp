@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The Models, Train and Runs pages in the real window, against the fake engine: every page and
-// wizard step opens without a QML warning, and the last step starts a run. With
-// GREYLAG_SCREENSHOTS=DIR each view is also written as a picture, in GREYLAG_THEME.
+// wizard step opens without a QML warning, and the last step starts a run; so does what a reasoning
+// core adds to them and to Chat. With GREYLAG_SCREENSHOTS=DIR each view is also written as a
+// picture, in GREYLAG_THEME, GREYLAG_LANGUAGE and GREYLAG_FONT_SCALE.
 #include <QApplication>
 #include <QDir>
 #include <QQmlApplicationEngine>
@@ -14,10 +15,12 @@
 #include <QTemporaryDir>
 #include <QtQml/QQmlExtensionPlugin>
 #include <QtTest>
+#include <algorithm>
 #include <memory>
 
 #include "app/app_context.h"
 #include "app/engine/engine_state.h"
+#include "app/runs/loss_chart.h"
 #include "app/settings/app_settings.h"
 #include "app/train/train_form.h"
 #include "core/base/file.h"
@@ -36,6 +39,22 @@ QQuickItem* itemNamed(QQuickItem* root, const QString& name) {
   return nullptr;
 }
 
+// The pages that scroll.
+QList<QQuickItem*> flickables(QQuickItem* root) {
+  QList<QQuickItem*> found;
+  if (root->inherits("QQuickFlickable") && root->width() > 500) found.append(root);
+  for (QQuickItem* child : root->childItems()) found += flickables(child);
+  return found;
+}
+
+QList<RunSeries::Quantity> shownQuantities(QQuickItem* root) {
+  QList<RunSeries::Quantity> found;
+  const auto* chart = qobject_cast<LossChart*>(root);
+  if (chart != nullptr && chart->isVisible()) found.append(chart->quantity());
+  for (QQuickItem* child : root->childItems()) found += shownQuantities(child);
+  return found;
+}
+
 }  // namespace
 
 class TrainingPagesTest : public QObject {
@@ -50,6 +69,9 @@ class TrainingPagesTest : public QObject {
     m_context = std::make_unique<AppContext>(*home, QString());
     QVERIFY(m_context->openChats().ok());
     m_context->settings()->setTheme(qEnvironmentVariable("GREYLAG_THEME", "light"));
+    bool hasScale = false;
+    const double scale = qEnvironmentVariable("GREYLAG_FONT_SCALE").toDouble(&hasScale);
+    if (hasScale) m_context->settings()->setFontScale(scale);
     m_context->settings()->setLanguage(qEnvironmentVariable("GREYLAG_LANGUAGE", "en"));
     m_qml = std::make_unique<QQmlApplicationEngine>();
     connect(m_qml.get(), &QQmlEngine::warnings, this, [this](const QList<QQmlError>& errors) {
@@ -128,15 +150,68 @@ class TrainingPagesTest : public QObject {
     show("runs-interrupted");
   }
 
+  void theWizardSetsUpAReasoningCore() {
+    go("train");
+    auto* form = pageItem("train")->findChild<TrainForm*>("trainForm");
+    QVERIFY(form);
+    while (form->step() > TrainForm::Goal) form->back();
+    form->setMethod("hrm");
+    show("core-1-goal");
+    QTRY_VERIFY(form->check()->isDone());
+    form->goTo(TrainForm::Check);
+    form->next();
+    QCOMPARE(form->step(), int(TrainForm::Plan));
+    QTRY_VERIFY(form->plan()->isDone() && !form->isPlanning());
+    form->setSetting("hrm_halting", "1");
+    form->setSetting("hrm_h_cycles", "3");
+    QTRY_VERIFY(wasPosted("/engine/train/plan", "\"hrm_h_cycles\":3"));
+    QTRY_VERIFY(!form->isPlanning());
+    show("core-2-plan", 0.45);
+    show("core-3-plan-end", 1);
+    form->next();
+    show("core-4-review");
+  }
+
+  void theRunsPageShowsWhatACoreDoes() {
+    go("runs");
+    pageItem("runs")->setProperty("runId", "riddles");
+    const QList<RunSeries::Quantity> cycles{RunSeries::CycleLoss, RunSeries::CycleChange,
+                                            RunSeries::HaltDepth};
+    auto* page = qobject_cast<QQuickItem*>(pageItem("runs"));
+    const auto hasAll = [&](bool wanted) {
+      const QList<RunSeries::Quantity> shown = shownQuantities(page);
+      return std::all_of(cycles.begin(), cycles.end(),
+                         [&](auto quantity) { return shown.contains(quantity) == wanted; });
+    };
+    QTRY_VERIFY(hasAll(true));
+    show("core-5-run", 0.27);
+    show("core-6-run-end", 1);
+    pageItem("runs")->setProperty("runId", "questions");
+    QTRY_VERIFY(hasAll(false));
+  }
+
+  void theChatDrawerOffersACoresSliders() {
+    go("chat", "{isNew: true, model: 'greylag-tiny', adapter: 'riddles@200'}");
+    pageItem("chat")->setProperty("isDrawerOpen", true);
+    auto* page = qobject_cast<QQuickItem*>(pageItem("chat"));
+    QTRY_VERIFY(itemNamed(page, "coreOptions") && itemNamed(page, "coreOptions")->isVisible());
+    QVERIFY(itemNamed(page, "coreEffort")->isVisible());
+    QCOMPARE(itemNamed(page, "coreEffort")->property("value").toInt(), 3);
+    show("core-7-chat");
+    go("chat", "{isNew: true, model: 'greylag-tiny', adapter: 'questions@150'}");
+    QTRY_VERIFY(!itemNamed(page, "coreOptions")->isVisible());
+    show("core-8-chat-without");
+  }
+
  private:
   QQuickWindow* window() { return qobject_cast<QQuickWindow*>(m_qml->rootObjects().first()); }
   QObject* pageItem(const QString& name) {
     QQuickItem* loader = itemNamed(window()->contentItem(), "page-" + name);
     return loader ? loader->property("item").value<QObject*>() : nullptr;
   }
-  void go(const QString& page) {
+  void go(const QString& page, const QString& wish = QStringLiteral("null")) {
     QQmlExpression change(qmlContext(window()), window(),
-                          QStringLiteral("Navigator.go('%1', null)").arg(page));
+                          QStringLiteral("Navigator.go('%1', %2)").arg(page, wish));
     change.evaluate();
     QVERIFY2(!change.hasError(), qPrintable(change.error().toString()));
     QTRY_VERIFY(pageItem(page));
@@ -148,10 +223,16 @@ class TrainingPagesTest : public QObject {
     }
     return false;
   }
-  void show(const QString& name) {
+  // scroll: 0 is the page's beginning, 1 its end.
+  void show(const QString& name, double scroll = 0) {
     const QString folder = qEnvironmentVariable("GREYLAG_SCREENSHOTS");
     if (folder.isEmpty()) return QCoreApplication::processEvents();
     QTest::qWait(700);
+    for (QQuickItem* view : flickables(window()->contentItem())) {
+      const double room = view->property("contentHeight").toDouble() - view->height();
+      view->setProperty("contentY", std::max(0.0, room * scroll));
+    }
+    QTest::qWait(300);
     QDir().mkpath(folder);
     QVERIFY(window()->grabWindow().save(QDir(folder).filePath(name + ".png")));
   }

@@ -66,6 +66,29 @@ ModelStatus worldModel() {
   return model;
 }
 
+AdapterStatus adapter(const std::string& id, const std::string& method, const std::string& run) {
+  AdapterStatus status;
+  status.id = id;
+  status.path = "/data/ada/.local/share/Greylag/runs/" + run + "/" + id + ".safetensors";
+  status.method = method;
+  status.base_model = "greylag-tiny";
+  status.run = run;
+  status.size_bytes = 1'200'000;
+  return status;
+}
+
+AdapterStatus loraAdapter() {
+  AdapterStatus status = adapter("questions@150", "lora", "questions");
+  status.rank = 16;
+  return status;
+}
+
+AdapterStatus coreAdapter() {
+  AdapterStatus status = adapter("riddles@200", "hrm", "riddles");
+  status.cycles = 3;
+  return status;
+}
+
 RunStatus run(const std::string& id, const std::string& state, int64_t step) {
   RunStatus status;
   status.id = id;
@@ -90,6 +113,28 @@ RunStatus run(const std::string& id, const std::string& state, int64_t step) {
   return status;
 }
 
+// A reasoning core with three H-cycles and halting.
+RunStatus coreRun() {
+  RunStatus status = run("riddles", "finished", 200);
+  status.config.method = "hrm";
+  status.config.lr = 2e-4;
+  status.config.hrm_h_cycles = 3;
+  status.config.hrm_halting = true;
+  for (RunCheckpoint& checkpoint : status.checkpoints) {
+    checkpoint.file =
+        status.folder + "/step-" + std::to_string(checkpoint.step) + "/core.safetensors";
+  }
+  return status;
+}
+
+void addCycles(Metric& metric) {
+  const auto step = static_cast<double>(metric.step);
+  metric.cycle_losses = {metric.loss + 0.5, metric.loss + 0.16, metric.loss};
+  metric.cycle_changes = {0.5 + 0.3 * std::exp(-step / 60.0), 0.2 + 0.3 * std::exp(-step / 40.0)};
+  metric.has_halt_depth = true;
+  metric.halt_depth = 1.6 + 1.4 * std::exp(-step / 50.0);
+}
+
 }  // namespace
 
 FakeData::FakeData() {
@@ -108,8 +153,7 @@ FakeData::FakeData() {
   devices.devices = {status.device,
                      {"cuda:0", "CUDA", "", "The driver was not found.", 0, false, false}};
   models.models = {builtinModel(), worldModel()};
-  adapters.adapters = {
-      {"questions@150", "/a.safetensors", "lora", 16, "", "greylag-tiny", "questions", 1'200'000}};
+  adapters.adapters = {loraAdapter(), coreAdapter()};
   catalogue.entries = {{"rwkv7-g1-0.4b", "RWKV-7 G1 0.4B", "Small, fast, writes several languages.",
                         "Apache-2.0", "rwkv7-g1-0.4b.pth", "https://example.org/a.pth",
                         std::string(64, 'a'), "model", 901'000'000, 450'000'000, false},
@@ -119,7 +163,7 @@ FakeData::FakeData() {
   downloads.downloads = {{"d1", "RWKV-7 G1 0.4B", "rwkv7-g1-0.4b.pth", "https://example.org/a.pth",
                           "running", "", 312'000'000, 901'000'000, 8.4e6, 70}};
   runs.runs = {run("questions", "running", 120), run("shakespeare", "finished", 200),
-               run("first-try", "interrupted", 60)};
+               run("first-try", "interrupted", 60), coreRun()};
   Configuration helper;
   helper.name = "Patient helper";
   helper.model = "greylag-tiny";
@@ -153,7 +197,9 @@ bool FakeData::knowsModel(const QString& id) const {
                      [&](const Configuration& entry) { return entry.name == wanted; });
 }
 
-QByteArray FakeData::metrics() const {
+QByteArray FakeData::metrics(const QString& id) const {
+  const auto found = findId(runs.runs, id.toStdString());
+  const bool isCore = found != runs.runs.end() && found->config.method == "hrm";
   MetricList list;
   for (int64_t step = 1; step <= 120; ++step) {
     Metric metric;
@@ -165,6 +211,7 @@ QByteArray FakeData::metrics() const {
     metric.tokens = 512;
     metric.has_val_loss = step % 20 == 0;
     metric.val_loss = metric.has_val_loss ? lossAt(step) + 0.05 : 0;
+    if (isCore) addCycles(metric);
     list.metrics.push_back(metric);
     list.timings.push_back({step, status.uptime_seconds + static_cast<double>(step) * 0.25,
                             2100 + 60 * std::sin(static_cast<double>(step) * 0.3),
@@ -192,7 +239,7 @@ std::optional<QByteArray> FakeData::get(const QString& path) {
   if (name == QLatin1String("configurations"))
     return json(ConfigurationList{settings.configurations});
   if (name.startsWith(QLatin1String("runs/")) && name.endsWith(QLatin1String("/metrics"))) {
-    return metrics();
+    return metrics(name.section(QLatin1Char('/'), 1, 1));
   }
   if (name.startsWith(QLatin1String("runs/"))) {
     const auto found = findId(runs.runs, name.mid(5).toStdString());

@@ -33,5 +33,5 @@ struct FakeData {
   std::optional<QByteArray> get(const QString& path);
   std::optional<QByteArray> change(const QByteArray& method, const QString& path,
                                    const QByteArray& body);
-  QByteArray metrics() const;
+  QByteArray metrics(const QString& id) const;
 };

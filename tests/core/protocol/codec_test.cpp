@@ -73,13 +73,45 @@ TEST(Codec, RefusesWhatIsNotAnObject) {
 }
 
 TEST(Codec, WritesAValidationLossOnlyWhenThereIsOne) {
-  Metric metric{.step = 3, .loss = 0.5, .lr = 1e-3, .grad_norm = 1, .tokens = 9};
+  Metric metric;
+  metric.step = 3;
+  metric.loss = 0.5;
   EXPECT_EQ(encode(metric).find("val_loss"), std::string::npos);
   metric.has_val_loss = true;
   metric.val_loss = 0.25;
   EXPECT_EQ(decode<Metric>(encode(metric))->val_loss, 0.25);
   metric.loss = NAN;
   EXPECT_TRUE(std::isnan(decode<Metric>(encode(metric))->loss));
+}
+
+TEST(Codec, CarriesWhatACoreMeasuresAndOmitsItElsewhere) {
+  MetricEvent event;
+  event.step = {1, 2};
+  event.loss = {2, 1};
+  EXPECT_EQ(encode(event).find("cycle"), std::string::npos);
+  EXPECT_EQ(encode(event).find("halt"), std::string::npos);
+  event.cycle_losses = {{2.5, 2}, {}};
+  event.cycle_changes = {{0.5}, {}};
+  event.halt_depth = {1.75, NAN};
+  const auto back = decode<MetricEvent>(encode(event));
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->cycle_losses, event.cycle_losses);
+  EXPECT_EQ(back->cycle_changes, event.cycle_changes);
+  ASSERT_EQ(back->halt_depth.size(), 2u);
+  EXPECT_EQ(back->halt_depth[0], 1.75);
+  EXPECT_TRUE(std::isnan(back->halt_depth[1]));
+}
+
+TEST(Codec, CarriesAnEventOfAStepThatWasNoNumber) {
+  MetricEvent event;
+  event.step = {1};
+  event.loss = {NAN};
+  event.lr = {1e-3};
+  const auto back = decode<MetricEvent>(encode(event));
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_TRUE(std::isnan(back->loss.at(0)));
+  EXPECT_EQ(back->lr.at(0), 1e-3);
+  EXPECT_FALSE(decode<MetricEvent>(R"({"loss": "low"})").ok());
 }
 
 TEST(Codec, WritesWhatOnlyAReasoningCoreHasForOneAlone) {

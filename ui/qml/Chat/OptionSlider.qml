@@ -26,6 +26,9 @@ ColumnLayout {
             Layout.fillWidth: true
             text: root.label
             font.weight: Font.Medium
+            // The row would keep the height of a label that wrapped before it had its width.
+            wrapMode: Text.NoWrap
+            elide: Text.ElideRight
         }
         Body {
             text: AppInfo.number(root.value, root.decimals)

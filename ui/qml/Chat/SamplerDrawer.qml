@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// System prompt and sampler of the open conversation, explained.
+// System prompt, reasoning core and sampler of the open conversation, explained.
 import QtQuick
 import QtQuick.Layouts
 import QtQuick.Templates as T
@@ -38,6 +38,8 @@ Rectangle {
                     Layout.fillWidth: true
                     level: 3
                     text: qsTr("Options of this chat")
+                    wrapMode: Text.NoWrap
+                    elide: Text.ElideRight
                 }
                 IconButton {
                     iconName: "close"
@@ -60,6 +62,45 @@ Rectangle {
             }
             Divider {
                 Layout.fillWidth: true
+            }
+            ColumnLayout {
+                objectName: "coreOptions"
+                Layout.fillWidth: true
+                visible: root.session.coreCycles > 0
+                spacing: Theme.m
+
+                Body {
+                    Layout.fillWidth: true
+                    text: qsTr("HRM reasoning core (experimental)")
+                    font.weight: Font.DemiBold
+                }
+                OptionSlider {
+                    objectName: "coreStrength"
+                    Layout.fillWidth: true
+                    label: qsTr("Strength")
+                    note: qsTr("How much the core's answer counts. 0: the model alone.")
+                    value: root.options.hrmStrength
+                    onEdited: value => root.options.hrmStrength = value
+                }
+                OptionSlider {
+                    objectName: "coreEffort"
+                    Layout.fillWidth: true
+                    visible: root.session.coreCycles > 1
+                    label: qsTr("Effort")
+                    note: qsTr("Cycles of thought for each token, %1 at most. More takes longer.")
+                          .arg(root.session.coreCycles)
+                    from: 1
+                    to: Math.max(2, root.session.coreCycles)
+                    step: 1
+                    decimals: 0
+                    value: root.options.hrmEffort < 1
+                           ? root.session.coreCycles
+                           : Math.min(root.options.hrmEffort, root.session.coreCycles)
+                    onEdited: value => root.options.hrmEffort = value
+                }
+                Divider {
+                    Layout.fillWidth: true
+                }
             }
             OptionSlider {
                 Layout.fillWidth: true

@@ -10,7 +10,8 @@ Text {
     color: muted ? Theme.textMuted : Theme.text
     font.family: Theme.family
     font.pixelSize: small ? Theme.textSmall : Theme.textBody
-    lineHeight: lineCount > 1 ? 1.16 : 1
+    // By widths: lineCount changes with the line height, which would be a loop.
+    lineHeight: text.includes("\n") || (wrapMode !== Text.NoWrap && implicitWidth > width + 1) ? 1.16 : 1
     wrapMode: Text.Wrap
     textFormat: Text.PlainText
     renderType: Text.NativeRendering

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// One adapter or tuned state in its list.
+// One adapter, tuned state or reasoning core in its list.
 import QtQuick
 import QtQuick.Layouts
 import Greylag

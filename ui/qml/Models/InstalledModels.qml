@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The installed models, and below them the adapters and tuned states.
+// The installed models, and below them the adapters, tuned states and reasoning cores.
 import QtQuick
 import QtQuick.Layouts
 import Greylag
@@ -68,7 +68,7 @@ ColumnLayout {
     Heading {
         Layout.topMargin: Theme.m
         visible: root.library.adapterCount > 0
-        text: qsTr("Adapters and tuned states")
+        text: qsTr("Adapters, tuned states and reasoning cores")
     }
     Card {
         Layout.fillWidth: true

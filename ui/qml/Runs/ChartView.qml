@@ -14,6 +14,7 @@ ColumnLayout {
     property real smoothing: 0
     property bool isLogarithmic: false
     property real cursorStep: -1
+    property bool isReadoutWrapped: false
 
     signal cursorMoved(real step)
 
@@ -69,12 +70,28 @@ ColumnLayout {
             onClicked: chart.resetZoom()
         }
     }
+    Flow {
+        Layout.fillWidth: true
+        visible: chart.lineKeys.length > 0
+        spacing: Theme.m
+
+        Repeater {
+            model: chart.lineKeys
+
+            ChartKey {
+                required property var modelData
+
+                color: modelData.color
+                text: modelData.text
+            }
+        }
+    }
     Body {
         Layout.fillWidth: true
         small: true
         muted: true
-        wrapMode: Text.NoWrap
-        elide: Text.ElideRight
+        wrapMode: root.isReadoutWrapped ? Text.Wrap : Text.NoWrap
+        elide: root.isReadoutWrapped ? Text.ElideNone : Text.ElideRight
         text: chart.readout
     }
 }

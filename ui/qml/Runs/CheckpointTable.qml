@@ -18,10 +18,7 @@ Card {
     }
 
     title: qsTr("Checkpoints")
-    note: view.checkpointCount === 0
-          ? qsTr("None yet. The first is written after some steps, or by “Save now”.")
-          : isFull ? qsTr("A full checkpoint is a whole model: install it to chat with it.")
-          : qsTr("Chat with one, or merge it into a model that works anywhere.")
+    note: view.checkpointNote
     spacing: Theme.s
 
     Repeater {
@@ -83,7 +80,7 @@ Card {
                     text: entry.sizeText
                 }
                 AppButton {
-                    visible: !root.isFull
+                    visible: root.view.canChat
                     compact: true
                     iconName: "chat"
                     text: qsTr("Chat with it")
@@ -91,6 +88,7 @@ Card {
                     onClicked: root.chat(entry.step)
                 }
                 AppButton {
+                    visible: root.view.canMerge
                     compact: true
                     iconName: root.isFull ? "download" : "merge"
                     text: root.isFull ? qsTr("Install as a model…") : qsTr("Merge…")

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The curves of a run: loss large, the other three below; one cursor across all of them.
+// The curves of a run: loss large, below it what a reasoning core does in its cycles, then the other
+// three; one cursor across all of them.
 import QtQuick
 import QtQuick.Layouts
 import Greylag
@@ -11,6 +12,9 @@ ColumnLayout {
     property real cursorStep: -1
     property bool isLogarithmic: false
     property real smoothing: 0.9
+    readonly property bool hasCycles: series !== null && series.hasCycles
+    readonly property bool hasCycleChange: series !== null && series.hasCycleChange
+    readonly property bool hasHaltDepth: series !== null && series.hasHaltDepth
 
     spacing: Theme.m
 
@@ -80,42 +84,64 @@ ColumnLayout {
     }
     GridLayout {
         Layout.fillWidth: true
+        visible: root.hasCycles
         columns: root.width > 700 ? 3 : 1
         columnSpacing: Theme.m
         rowSpacing: Theme.m
 
-        Repeater {
-            model: [
-                {quantity: RunSeries.LearningRate, title: qsTr("Learning rate")},
-                {quantity: RunSeries.GradientNorm, title: qsTr("Gradient norm")},
-                {quantity: RunSeries.Speed, title: qsTr("Tokens per second")}
-            ]
+        SmallChart {
+            series: root.series
+            quantity: RunSeries.CycleLoss
+            heading: qsTr("Loss after each cycle")
+            hint: qsTr("Later cycles should be lower; equal ones add nothing.")
+            cursorStep: root.cursorStep
+            onCursorMoved: step => root.cursorStep = step
+        }
+        SmallChart {
+            visible: root.hasCycleChange
+            series: root.series
+            quantity: RunSeries.CycleChange
+            heading: qsTr("Change between cycles")
+            hint: qsTr("How far the core's answer moves, as a share of its size.")
+            cursorStep: root.cursorStep
+            onCursorMoved: step => root.cursorStep = step
+        }
+        SmallChart {
+            visible: root.hasHaltDepth
+            series: root.series
+            quantity: RunSeries.HaltDepth
+            heading: qsTr("Halting depth")
+            hint: qsTr("Cycles per learned token, on average.")
+            cursorStep: root.cursorStep
+            onCursorMoved: step => root.cursorStep = step
+        }
+    }
+    GridLayout {
+        Layout.fillWidth: true
+        columns: root.width > 700 ? 3 : 1
+        columnSpacing: Theme.m
+        rowSpacing: Theme.m
 
-            Card {
-                id: card
-
-                required property var modelData
-
-                Layout.fillWidth: true
-                Layout.preferredWidth: 1
-                padding: Theme.m
-                spacing: Theme.xs
-
-                Body {
-                    Layout.fillWidth: true
-                    text: card.modelData.title
-                    font.weight: Font.DemiBold
-                }
-                ChartView {
-                    Layout.fillWidth: true
-                    Layout.preferredHeight: 140
-                    series: root.series
-                    quantity: card.modelData.quantity
-                    title: card.modelData.title
-                    cursorStep: root.cursorStep
-                    onCursorMoved: step => root.cursorStep = step
-                }
-            }
+        SmallChart {
+            series: root.series
+            quantity: RunSeries.LearningRate
+            heading: qsTr("Learning rate")
+            cursorStep: root.cursorStep
+            onCursorMoved: step => root.cursorStep = step
+        }
+        SmallChart {
+            series: root.series
+            quantity: RunSeries.GradientNorm
+            heading: qsTr("Gradient norm")
+            cursorStep: root.cursorStep
+            onCursorMoved: step => root.cursorStep = step
+        }
+        SmallChart {
+            series: root.series
+            quantity: RunSeries.Speed
+            heading: qsTr("Tokens per second")
+            cursorStep: root.cursorStep
+            onCursorMoved: step => root.cursorStep = step
         }
     }
 }

@@ -55,7 +55,7 @@ T.AbstractButton {
             muted: true
             text: root.subject
             elide: Text.ElideRight
-            wrapMode: Text.NoWrap
+            maximumLineCount: 2
         }
         RowLayout {
             Layout.fillWidth: true

@@ -11,6 +11,7 @@ ColumnLayout {
     property string value
 
     spacing: 0
+    Layout.alignment: Qt.AlignTop
     Accessible.role: Accessible.StaticText
     Accessible.name: label + ": " + value
 

@@ -52,15 +52,31 @@ ColumnLayout {
         level: 3
         text: qsTr("Method")
     }
-    SegmentedControl {
-        label: qsTr("Method")
-        value: root.form.method
-        options: [
-            {value: "lora", text: qsTr("LoRA")},
-            {value: "state", text: qsTr("State tuning")},
-            {value: "full", text: qsTr("Full finetuning")}
-        ]
-        onChosen: value => root.form.method = value
+    GridLayout {
+        Layout.fillWidth: true
+        columns: root.width > 620 ? 2 : 1
+        columnSpacing: Theme.m
+        rowSpacing: Theme.s
+
+        Repeater {
+            model: [
+                {value: "lora", title: qsTr("LoRA")},
+                {value: "state", title: qsTr("State tuning")},
+                {value: "full", title: qsTr("Full finetuning")},
+                {value: "hrm", title: qsTr("HRM reasoning core (experimental)")}
+            ]
+
+            ChoiceCard {
+                required property var modelData
+
+                Layout.fillWidth: true
+                Layout.preferredWidth: 1
+                padding: Theme.m
+                title: modelData.title
+                isChosen: root.form.method === modelData.value
+                onClicked: root.form.method = modelData.value
+            }
+        }
     }
     Body {
         Layout.fillWidth: true
