@@ -141,8 +141,9 @@ void add_serve_command(CLI::App& app, CommandContext& context) {
   command->add_option("--adapter", options->adapters, "adapter; may be given several times")
       ->allow_extra_args(false);
   command
-      ->add_option("--hrm", options->adapters,
-                   "HRM reasoning core (experimental); may be given several times; requests name it")
+      ->add_option(
+          "--hrm", options->adapters,
+          "HRM reasoning core (experimental); may be given several times; requests name it")
       ->allow_extra_args(false);
   add_adapter_alpha(*command, options->adapter_alpha);
   command->add_flag("--parent-pipe", options->ends_with_parent, "end when stdin ends");
