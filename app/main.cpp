@@ -53,7 +53,7 @@ Options readOptions(const QApplication& application) {
                                     QStringLiteral("CODE"));
   const QCommandLineOption page(
       QStringLiteral("page"),
-      QStringLiteral("Page to open: home, chat, models, train, runs, server or settings."),
+      QStringLiteral("Page to open: home, chat, reason, models, train, runs, server or settings."),
       QStringLiteral("NAME"));
   const QCommandLineOption screenshot(
       QStringLiteral("screenshot"),

@@ -9,6 +9,7 @@
 #include <QJsonDocument>
 #include <QTimer>
 #include <QUrl>
+#include <algorithm>
 
 #include "core/protocol/codec.h"
 
@@ -118,6 +119,8 @@ void FakeEngine::handle(QTcpSocket* socket, const FakeRequest& request) {
     openEvents(socket);
   } else if (route == QLatin1String("POST /v1/chat/completions")) {
     streamAnswer(socket, QJsonDocument::fromJson(request.body).object());
+  } else if (route == QLatin1String("POST /engine/reason/solve")) {
+    openSolve(socket, request.body);
   } else if (route == QLatin1String("POST /engine/shutdown")) {
     reply(socket, 200, "{}");
     QTimer::singleShot(50, qApp, &QCoreApplication::quit);
@@ -195,5 +198,45 @@ void FakeEngine::sendPiece(QTcpSocket* socket, int index) {
   socket->write("data: {\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":" +
                 QByteArray::number(pieces.size()) + "},\"timings\":{\"roof_share\":" +
                 QByteArray::number(roofShare) + "}}\n\ndata: [DONE]\n\n");
+  socket->disconnectFromHost();
+}
+
+void FakeEngine::openSolve(QTcpSocket* socket, const QByteArray& body) {
+  const auto request =
+      greylag::protocol::decode<greylag::protocol::SolveRequest>(body.toStdString());
+  const auto& known = data.reasoners.models;
+  const bool isKnown = std::any_of(known.begin(), known.end(),
+                                   [&](const auto& model) { return model.id == request->model; });
+  if (!isKnown) {
+    reply(socket, 404,
+          errorJson(QStringLiteral("there is no puzzle reasoner of this name"),
+                    QStringLiteral("not_found")));
+    return;
+  }
+  socket->setProperty("isStreaming", true);
+  socket->write("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n");
+  sendSolveEvent(socket, 0);
+}
+
+void FakeEngine::sendSolveEvent(QTcpSocket* socket, int index) {
+  if (index == breakAfter) {
+    socket->setProperty("isStreaming", false);
+    socket->abort();
+    return;
+  }
+  if (index < data.solveEvents.size()) {
+    socket->write(
+        "data: " + QByteArray::fromStdString(greylag::protocol::encode(data.solveEvents[index])) +
+        "\n\n");
+    QPointer<QTcpSocket> guard(socket);
+    QTimer::singleShot(pieceDelayMs, this, [this, guard, index] {
+      if (guard && guard->state() == QAbstractSocket::ConnectedState) {
+        sendSolveEvent(guard, index + 1);
+      }
+    });
+    return;
+  }
+  socket->setProperty("isStreaming", false);
+  socket->write("data: [DONE]\n\n");
   socket->disconnectFromHost();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // An engine for tests of the window: speaks core/protocol over HTTP with scripted replies. It
-// checks the token, answers from FakeData, streams a scripted answer and can break it off.
+// checks the token, answers from FakeData, streams a scripted answer (of a chat, of a puzzle) and
+// can break it off.
 #pragma once
 
 #include <QHash>
@@ -37,7 +38,7 @@ class FakeEngine : public QObject {
 
   FakeData data;
   QByteArray controlToken = "control-token";
-  // The answer of a chat, piece by piece, and the pause before each.
+  // The answer of a chat, piece by piece, and the pause after each; after each solveEvent too.
   QStringList pieces;
   int pieceDelayMs = 0;
   // The connection is cut after so many pieces; -1: never.
@@ -47,7 +48,7 @@ class FakeEngine : public QObject {
   // Replies to "METHOD /path" other than those of `data`: status and body.
   QHash<QString, QPair<int, QByteArray>> overrides;
   QList<FakeRequest> requests;
-  int closedStreams = 0;  // chat streams that the client closed before their end
+  int closedStreams = 0;  // chats and puzzles that the client closed before their end
 
  signals:
   void requested(const FakeRequest& request);
@@ -59,6 +60,8 @@ class FakeEngine : public QObject {
   void openEvents(QTcpSocket* socket);
   void streamAnswer(QTcpSocket* socket, const QJsonObject& body);
   void sendPiece(QTcpSocket* socket, int index);
+  void openSolve(QTcpSocket* socket, const QByteArray& body);
+  void sendSolveEvent(QTcpSocket* socket, int index);
   QByteArray chunk(const QJsonObject& delta, const QString& finishReason) const;
 
   QHash<QTcpSocket*, QByteArray> m_buffers;

@@ -135,6 +135,50 @@ void addCycles(Metric& metric) {
   metric.halt_depth = 1.6 + 1.4 * std::exp(-step / 50.0);
 }
 
+ReasonModel reasoner(const std::string& id, const std::string& task, int64_t rows) {
+  ReasonModel model;
+  model.id = id;
+  model.path = "/data/ada/.local/share/Greylag/models/" + id + ".safetensors";
+  model.recipe = "trm";
+  model.task = task;
+  model.mixer = "mlp_t";
+  model.rows = model.columns = rows;
+  model.vocab = task == "maze" ? 6 : rows + 2;
+  model.size_bytes = 2'970'884;
+  return model;
+}
+
+// A 9 x 9 answer; two cells are wrong and unsure at first. The puzzle is kFakePuzzle.
+SolveEvent fakeStep(int64_t segment, bool isRight) {
+  SolveEvent event;
+  event.model = "greylag-sudoku";
+  event.segment = segment;
+  for (const char digit : std::string(kFakeAnswer)) event.cells.push_back(digit - '0' + 1);
+  event.confidence.assign(81, 0.9996);
+  if (!isRight) {
+    std::swap(event.cells[0], event.cells[2]);
+    event.confidence[0] = event.confidence[2] = 0.4;
+    event.violated = {0, 2};
+    event.violations = 2;
+  }
+  event.changed = {0, 2};
+  event.q = isRight ? 6 : -4;
+  event.q_probability = isRight ? 0.9975 : 0.018;
+  event.has_rules = true;
+  event.is_solved = isRight;
+  event.seconds = 0.25 * static_cast<double>(segment);
+  return event;
+}
+
+QList<SolveEvent> fakeSolution() {
+  QList<SolveEvent> events{fakeStep(1, false), fakeStep(2, true), fakeStep(3, true)};
+  events[2].changed.clear();
+  events.append(events.last());
+  events.last().is_last = true;
+  events.last().end = "settled";
+  return events;
+}
+
 }  // namespace
 
 FakeData::FakeData() {
@@ -177,6 +221,10 @@ FakeData::FakeData() {
        0.72},
       {2, "POST /v1/completions", "greylag-tiny", "done", 200, now - 64, 1.3, 12, 128, 101.2, 0.74},
       {1, "GET /v1/models", "", "failed", 401, now - 130, 0.001, 0, 0, 0}};
+  reasoners.models = {reasoner("my-maze", "maze", 30), reasoner("my-sudoku", "sudoku", 4),
+                      reasoner("greylag-sudoku", "sudoku", 9)};
+  reasoners.models.back().is_builtin = true;
+  solveEvents = fakeSolution();
   dataCheck.kind = "messages";
   dataCheck.rows = 240;
   dataCheck.usable_rows = 238;
@@ -236,6 +284,7 @@ std::optional<QByteArray> FakeData::get(const QString& path) {
   if (name == QLatin1String("runs")) return json(runs);
   if (name == QLatin1String("settings")) return json(settings);
   if (name == QLatin1String("requests")) return json(requests);
+  if (name == QLatin1String("reason/models")) return json(reasoners);
   if (name == QLatin1String("configurations"))
     return json(ConfigurationList{settings.configurations});
   if (name.startsWith(QLatin1String("runs/")) && name.endsWith(QLatin1String("/metrics"))) {

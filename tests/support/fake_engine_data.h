@@ -4,11 +4,19 @@
 #pragma once
 
 #include <QByteArray>
+#include <QList>
 #include <QString>
 #include <optional>
 
 #include "core/protocol/engine.h"
+#include "core/protocol/reason.h"
 #include "core/protocol/training.h"
+
+// What solveEvents answers at first: the puzzle, and its one answer.
+inline constexpr const char* kFakePuzzle =
+    ".2..3..84.4...7.6..8.914..5.7.4.629.26..934.8.5........1.3695.2..6241..94..5.83.6";
+inline constexpr const char* kFakeAnswer =
+    "729635184145827963683914725378456291261793458954182637817369542536241879492578316";
 
 struct FakeData {
   FakeData();
@@ -28,6 +36,9 @@ struct FakeData {
   greylag::protocol::EngineSettings settings;
   greylag::protocol::RequestList requests;
   greylag::protocol::DataCheckReply dataCheck;
+  greylag::protocol::ReasonModelList reasoners;
+  // What comes back for any puzzle; the last one ends the stream.
+  QList<greylag::protocol::SolveEvent> solveEvents;
 
  private:
   std::optional<QByteArray> get(const QString& path);

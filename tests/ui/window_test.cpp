@@ -2,6 +2,7 @@
 // The whole window with the fake engine: every page loads without a warning, the keyboard works, a
 // message gets its answer, the language changes while it runs.
 #include <QApplication>
+#include <QClipboard>
 #include <QQmlApplicationEngine>
 #include <QQuickItem>
 #include <QQuickStyle>
@@ -13,6 +14,7 @@
 #include "app/app_context.h"
 #include "app/chat/chat_store.h"
 #include "app/engine/engine_state.h"
+#include "app/reason/reason_session.h"
 #include "app/screenshots.h"
 #include "app/settings/app_settings.h"
 #include "core/base/file.h"
@@ -87,7 +89,7 @@ class WindowTest : public QObject {
     m_context->settings()->setTheme(theme);
     m_window->resize(size);
     const QStringList names = pageNames();
-    QVERIFY(names.size() >= 7);
+    QVERIFY(names.size() >= 8);
     for (const QString& name : names) {
       showPage(m_qml.get(), name);
       QQuickItem* page = pageItem(name);
@@ -128,6 +130,29 @@ class WindowTest : public QObject {
     QTRY_COMPARE(m_context->chats()->messages(id)[1].state, QStringLiteral("complete"));
     QCOMPARE(m_context->chats()->messages(id)[1].text,
              QStringLiteral("Hello from the fake engine."));
+    QCOMPARE(g_warnings, QStringList());
+  }
+
+  void solvesAPastedSudokuByKeyboard() {
+    g_warnings.clear();
+    QTest::keyClick(m_window, Qt::Key_3, Qt::ControlModifier);
+    QTRY_VERIFY(pageItem("reason")->isVisible());
+    auto* session = pageItem("reason")->findChild<ReasonSession*>("reasonSession");
+    QVERIFY(session);
+    QTRY_VERIFY(session->isKnown());
+    QGuiApplication::clipboard()->setText(kFakePuzzle);
+    QTest::keyClick(m_window, Qt::Key_V, Qt::ControlModifier);
+    QCOMPARE(session->grid()->clueCount(), 40);
+    QTest::keyClick(m_window, Qt::Key_7);  // the grid has the focus
+    QCOMPARE(session->grid()->clueCount(), 41);
+    QTest::keyClick(m_window, Qt::Key_Z, Qt::ControlModifier);
+    QCOMPARE(session->grid()->clueCount(), 40);
+    QTest::keyClick(m_window, Qt::Key_Return);
+    QVERIFY(session->isSolving());
+    QTRY_COMPARE(session->tone(), QStringLiteral("good"));
+    QQuickItem* verdict = itemBelow(pageItem("reason"), "verdict");
+    QVERIFY(verdict && verdict->isVisible());
+    QVERIFY(!m_window->grabWindow().isNull());
     QCOMPARE(g_warnings, QStringList());
   }
 

@@ -13,6 +13,7 @@ T.ApplicationWindow {
     readonly property var allPages: [
         {name: "home", title: qsTr("Home"), icon: "home", file: "Home/HomePage.qml"},
         {name: "chat", title: qsTr("Chat"), icon: "chat", file: "Chat/ChatPage.qml"},
+        {name: "reason", title: qsTr("Reason"), icon: "reason", file: "Reason/ReasonPage.qml"},
         {name: "models", title: qsTr("Models"), icon: "models", file: "Models/ModelsPage.qml"},
         {name: "train", title: qsTr("Train"), icon: "train", file: "Train/TrainPage.qml"},
         {name: "runs", title: qsTr("Runs"), icon: "runs", file: "Runs/RunsPage.qml"},

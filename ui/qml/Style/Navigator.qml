@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Which page is shown, and with which wish does one page open another? `Navigator.go("runs",
 // {run: id})`: the page finds the wish in `wish` when `wishChanged` fires or when it is created,
-// and takes it with take(). Page names: home chat models train runs server settings.
+// and takes it with take(). Page names: home chat reason models train runs server
+// settings.
 pragma Singleton
 import QtQuick
 

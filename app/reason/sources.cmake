@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+set(GREYLAG_APP_SOURCES
+    reason_models.cpp
+    reason_session.cpp
+    solve_record.cpp
+    sudoku_board.cpp
+    sudoku_examples.cpp
+    sudoku_grid_model.cpp
+    sudoku_text.cpp)
+set(GREYLAG_QML_FILES
+    Reason/AnswerCard.qml
+    Reason/GridLegend.qml
+    Reason/GridToolbar.qml
+    Reason/NoReasoner.qml
+    Reason/ReasonPage.qml
+    Reason/ReasonerCard.qml
+    Reason/SegmentStepper.qml
+    Reason/SudokuCell.qml
+    Reason/SudokuGrid.qml)
