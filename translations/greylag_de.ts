@@ -66,6 +66,37 @@
     </message>
 </context>
 <context>
+    <name>AnswerCard</name>
+    <message>
+        <source>Answer</source>
+        <translation>Antwort</translation>
+    </message>
+    <message>
+        <source>The puzzle</source>
+        <translation>Das Rätsel</translation>
+    </message>
+    <message>
+        <source>Segment %1</source>
+        <translation>Segment %1</translation>
+    </message>
+    <message>
+        <source>Segment %1 of %2</source>
+        <translation>Segment %1 von %2</translation>
+    </message>
+    <message>
+        <source>The model fills the whole grid at once and then thinks it over, segment by segment. Here you see how sure it is and what it changes.</source>
+        <translation>Das Modell füllt das ganze Gitter auf einmal und überdenkt es dann, Segment für Segment. Hier sehen Sie, wie sicher es ist und was es ändert.</translation>
+    </message>
+    <message>
+        <source>Segments so far</source>
+        <translation>Segmente bisher</translation>
+    </message>
+    <message>
+        <source>Try with more segments and attempts</source>
+        <translation>Mit mehr Segmenten und Versuchen</translation>
+    </message>
+</context>
+<context>
     <name>AnswerDelegate</name>
     <message numerus="yes">
         <source>%n token(s)</source>
@@ -1271,6 +1302,76 @@
     </message>
 </context>
 <context>
+    <name>GridLegend</name>
+    <message>
+        <source>given</source>
+        <translation>vorgegeben</translation>
+    </message>
+    <message>
+        <source>unsure</source>
+        <translation>unsicher</translation>
+    </message>
+    <message>
+        <source>sure</source>
+        <translation>sicher</translation>
+    </message>
+    <message>
+        <source>changed in this segment</source>
+        <translation>in diesem Segment geändert</translation>
+    </message>
+    <message>
+        <source>breaks a rule</source>
+        <translation>bricht eine Regel</translation>
+    </message>
+    <message>
+        <source>the model disagrees with a given digit</source>
+        <translation>das Modell widerspricht einer Vorgabe</translation>
+    </message>
+</context>
+<context>
+    <name>GridToolbar</name>
+    <message>
+        <source>Example</source>
+        <translation>Beispiel</translation>
+    </message>
+    <message>
+        <source>Paste</source>
+        <translation>Einfügen</translation>
+    </message>
+    <message>
+        <source>A puzzle as text: digits, with a dot or 0 for a blank cell (Ctrl+V)</source>
+        <translation>Ein Rätsel als Text: Ziffern, mit einem Punkt oder 0 für ein leeres Feld (Strg+V)</translation>
+    </message>
+    <message>
+        <source>Clear</source>
+        <translation>Leeren</translation>
+    </message>
+    <message>
+        <source>Undo (Ctrl+Z)</source>
+        <translation>Rückgängig (Strg+Z)</translation>
+    </message>
+    <message>
+        <source>Redo (Ctrl+Shift+Z)</source>
+        <translation>Wiederholen (Strg+Umschalt+Z)</translation>
+    </message>
+    <message>
+        <source>Copy the answer</source>
+        <translation>Antwort kopieren</translation>
+    </message>
+    <message>
+        <source>Copy the puzzle</source>
+        <translation>Rätsel kopieren</translation>
+    </message>
+    <message>
+        <source>The answer is copied.</source>
+        <translation>Die Antwort ist kopiert.</translation>
+    </message>
+    <message>
+        <source>The puzzle is copied.</source>
+        <translation>Das Rätsel ist kopiert.</translation>
+    </message>
+</context>
+<context>
     <name>HomePage</name>
     <message>
         <source>Welcome to Greylag</source>
@@ -1449,6 +1550,10 @@
     <message>
         <source>Try again</source>
         <translation>Noch einmal versuchen</translation>
+    </message>
+    <message>
+        <source>Reason</source>
+        <translation>Denken</translation>
     </message>
 </context>
 <context>
@@ -2018,6 +2123,25 @@
     </message>
 </context>
 <context>
+    <name>NoReasoner</name>
+    <message>
+        <source>No puzzle reasoner yet</source>
+        <translation>Noch kein Rätsellöser</translation>
+    </message>
+    <message>
+        <source>Make one in a terminal with the commands below, then import its file on the Models page.</source>
+        <translation>Erzeugen Sie einen im Terminal mit den Befehlen unten und importieren Sie dann seine Datei auf der Seite „Modelle“.</translation>
+    </message>
+    <message>
+        <source>Copy the commands</source>
+        <translation>Befehle kopieren</translation>
+    </message>
+    <message>
+        <source>The commands are copied.</source>
+        <translation>Die Befehle sind kopiert.</translation>
+    </message>
+</context>
+<context>
     <name>NumberField</name>
     <message>
         <source>A number from %1 to %2</source>
@@ -2092,6 +2216,162 @@
     <message>
         <source>Send</source>
         <translation>Senden</translation>
+    </message>
+</context>
+<context>
+    <name>ReasonModels</name>
+    <message>
+        <source>Sudoku</source>
+        <translation>Sudoku</translation>
+    </message>
+    <message>
+        <source>mazes</source>
+        <translation>Labyrinthe</translation>
+    </message>
+    <message>
+        <source>ARC tasks</source>
+        <translation>ARC-Aufgaben</translation>
+    </message>
+    <message>
+        <source>cannot be used</source>
+        <translation>nicht verwendbar</translation>
+    </message>
+    <message>
+        <source>built in</source>
+        <translation>mitgeliefert</translation>
+    </message>
+    <message>
+        <source>This model cannot be used: %1</source>
+        <translation>Dieses Modell ist nicht verwendbar: %1</translation>
+    </message>
+    <message>
+        <source>This page draws Sudokus of 4, 6 or 9 rows; this model solves %1. Use it in a terminal: greylag-engine solve --model FILE.</source>
+        <translation>Diese Seite zeichnet Sudokus mit 4, 6 oder 9 Zeilen; dieses Modell löst %1. Nutzen Sie es im Terminal: greylag-engine solve --model DATEI.</translation>
+    </message>
+</context>
+<context>
+    <name>ReasonPage</name>
+    <message>
+        <source>Reason</source>
+        <translation>Denken</translation>
+    </message>
+    <message>
+        <source>Give a small network a Sudoku and watch it think the answer over.</source>
+        <translation>Geben Sie einem kleinen Netz ein Sudoku und sehen Sie zu, wie es die Antwort überdenkt.</translation>
+    </message>
+    <message>
+        <source>Dismiss</source>
+        <translation>Ausblenden</translation>
+    </message>
+</context>
+<context>
+    <name>ReasonSession</name>
+    <message>
+        <source>The engine reads the puzzle …</source>
+        <translation>Der Motor liest das Rätsel …</translation>
+    </message>
+    <message>
+        <source>Equal digits meet in a row, a column or a box. They are marked.</source>
+        <translation>Gleiche Ziffern treffen in einer Zeile, einer Spalte oder einem Kasten aufeinander. Sie sind markiert.</translation>
+    </message>
+    <message>
+        <source>Type digits into the grid, paste a puzzle, or take an example.</source>
+        <translation>Tippen Sie Ziffern in das Gitter, fügen Sie ein Rätsel ein oder nehmen Sie ein Beispiel.</translation>
+    </message>
+    <message>
+        <source>The engine broke off before it had an answer.</source>
+        <translation>Der Motor brach ab, bevor er eine Antwort hatte.</translation>
+    </message>
+    <message>
+        <source>The engine sent an answer that does not fit the puzzle.</source>
+        <translation>Der Motor schickte eine Antwort, die nicht zum Rätsel passt.</translation>
+    </message>
+    <message>
+        <source>cells changed</source>
+        <translation>Felder geändert</translation>
+    </message>
+    <message>
+        <source>cells break a rule</source>
+        <translation>Felder brechen eine Regel</translation>
+    </message>
+    <message>
+        <source>sure of the answer</source>
+        <translation>Sicherheit der Antwort</translation>
+    </message>
+    <message>
+        <source>this segment</source>
+        <translation>dieses Segment</translation>
+    </message>
+    <message>
+        <source>%1 s</source>
+        <translation>%1 s</translation>
+    </message>
+    <message>
+        <source>the best attempt</source>
+        <translation>der beste Versuch</translation>
+    </message>
+    <message>
+        <source>No installed model solves Sudokus of %1 × %1.</source>
+        <translation>Kein installiertes Modell löst Sudokus von %1 × %1.</translation>
+    </message>
+    <message>
+        <source>The clipboard holds no text.</source>
+        <translation>Die Zwischenablage enthält keinen Text.</translation>
+    </message>
+</context>
+<context>
+    <name>ReasonerCard</name>
+    <message>
+        <source>Reasoner</source>
+        <translation>Rätsellöser</translation>
+    </message>
+    <message>
+        <source>Puzzle reasoner</source>
+        <translation>Rätsellöser</translation>
+    </message>
+    <message>
+        <source>No model</source>
+        <translation>Kein Modell</translation>
+    </message>
+    <message>
+        <source>Waiting for the engine …</source>
+        <translation>Wartet auf den Motor …</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Anhalten</translation>
+    </message>
+    <message>
+        <source>Solve</source>
+        <translation>Lösen</translation>
+    </message>
+    <message>
+        <source>Keeps the answer so far (Esc)</source>
+        <translation>Behält die bisherige Antwort (Esc)</translation>
+    </message>
+    <message>
+        <source>Enter, in the grid</source>
+        <translation>Eingabetaste, im Gitter</translation>
+    </message>
+    <message>
+        <source>More</source>
+        <translation>Mehr</translation>
+    </message>
+    <message>
+        <source>Segments, at most</source>
+        <translation>Segmente, höchstens</translation>
+    </message>
+    <message>
+        <source>Attempts</source>
+        <translation>Versuche</translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation>Startzahl</translation>
+    </message>
+    <message>
+        <source>In each segment the model thinks its answer over once more; it stops earlier when the answer is right. Attempts run side by side from different thoughts, drawn with the seed, and cost as many times the work.</source>
+        <translation>In jedem Segment überdenkt das Modell seine Antwort noch einmal; es hört früher auf, wenn die Antwort stimmt. Versuche laufen nebeneinander von verschiedenen Gedanken aus, die die Startzahl bestimmt, und kosten entsprechend mehr Arbeit.</translation>
     </message>
 </context>
 <context>
@@ -2834,6 +3114,29 @@
     </message>
 </context>
 <context>
+    <name>SegmentStepper</name>
+    <message>
+        <source>Pause</source>
+        <translation>Anhalten</translation>
+    </message>
+    <message>
+        <source>Play the segments</source>
+        <translation>Segmente abspielen</translation>
+    </message>
+    <message>
+        <source>Segment before</source>
+        <translation>Segment davor</translation>
+    </message>
+    <message>
+        <source>Segment</source>
+        <translation>Segment</translation>
+    </message>
+    <message>
+        <source>Segment after</source>
+        <translation>Segment danach</translation>
+    </message>
+</context>
+<context>
     <name>ServerPage</name>
     <message>
         <source>Server</source>
@@ -3302,10 +3605,157 @@
     </message>
 </context>
 <context>
+    <name>SolveRecord</name>
+    <message numerus="yes">
+        <source>Solved after %n segment(s), %1 s. Checked by the rules: every row, column and box holds each digit once.</source>
+        <translation>
+            <numerusform>Gelöst nach %n Segment, %1 s. Nach den Regeln geprüft: Jede Zeile, jede Spalte und jeder Kasten enthält jede Ziffer genau einmal.</numerusform>
+            <numerusform>Gelöst nach %n Segmenten, %1 s. Nach den Regeln geprüft: Jede Zeile, jede Spalte und jeder Kasten enthält jede Ziffer genau einmal.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Not solved. After %n segment(s) the model is sure of its answer, but the answer breaks the rules.</source>
+        <translation>
+            <numerusform>Nicht gelöst. Nach %n Segment ist das Modell seiner Antwort sicher, aber die Antwort bricht die Regeln.</numerusform>
+            <numerusform>Nicht gelöst. Nach %n Segmenten ist das Modell seiner Antwort sicher, aber die Antwort bricht die Regeln.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Not solved after %n segment(s), %1 s.</source>
+        <translation>
+            <numerusform>Nicht gelöst nach %n Segment, %1 s.</numerusform>
+            <numerusform>Nicht gelöst nach %n Segmenten, %1 s.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Stopped before the first segment.</source>
+        <translation>Vor dem ersten Segment angehalten.</translation>
+    </message>
+    <message numerus="yes">
+        <source>Stopped after %n segment(s).</source>
+        <translation>
+            <numerusform>Nach %n Segment angehalten.</numerusform>
+            <numerusform>Nach %n Segmenten angehalten.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>The engine broke off.</source>
+        <translation>Der Motor brach ab.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n cell(s) break a rule.</source>
+        <translation>
+            <numerusform>%n Feld bricht eine Regel.</numerusform>
+            <numerusform>%n Felder brechen eine Regel.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>More segments or more attempts may help; some puzzles are too hard for a model, and some have no answer.</source>
+        <translation>Mehr Segmente oder mehr Versuche können helfen; manche Rätsel sind einem Modell zu schwer, und manche haben keine Lösung.</translation>
+    </message>
+    <message>
+        <source>More segments may help, or several attempts that start from different thoughts.</source>
+        <translation>Mehr Segmente können helfen oder mehrere Versuche, die von verschiedenen Gedanken ausgehen.</translation>
+    </message>
+</context>
+<context>
     <name>Spinner</name>
     <message>
         <source>Working</source>
         <translation>Arbeitet</translation>
+    </message>
+</context>
+<context>
+    <name>SudokuExamples</name>
+    <message>
+        <source>Easy, 40 clues</source>
+        <translation>Leicht, 40 Vorgaben</translation>
+    </message>
+    <message>
+        <source>Medium, 32 clues</source>
+        <translation>Mittel, 32 Vorgaben</translation>
+    </message>
+    <message>
+        <source>Hard, 27 clues</source>
+        <translation>Schwer, 27 Vorgaben</translation>
+    </message>
+    <message>
+        <source>Very hard, 26 clues</source>
+        <translation>Sehr schwer, 26 Vorgaben</translation>
+    </message>
+    <message>
+        <source>Beyond the built-in model, 24 clues</source>
+        <translation>Zu schwer für das mitgelieferte Modell, 24 Vorgaben</translation>
+    </message>
+    <message>
+        <source>12 clues</source>
+        <translation>12 Vorgaben</translation>
+    </message>
+    <message>
+        <source>12 clues, another</source>
+        <translation>12 Vorgaben, ein anderes</translation>
+    </message>
+    <message>
+        <source>5 clues</source>
+        <translation>5 Vorgaben</translation>
+    </message>
+    <message>
+        <source>5 clues, another</source>
+        <translation>5 Vorgaben, ein anderes</translation>
+    </message>
+</context>
+<context>
+    <name>SudokuGrid</name>
+    <message>
+        <source>Sudoku grid</source>
+        <translation>Sudoku-Gitter</translation>
+    </message>
+</context>
+<context>
+    <name>SudokuGridModel</name>
+    <message>
+        <source>Row %1, column %2: %3</source>
+        <translation>Zeile %1, Spalte %2: %3</translation>
+    </message>
+    <message>
+        <source>blank</source>
+        <translation>leer</translation>
+    </message>
+    <message>
+        <source>given</source>
+        <translation>vorgegeben</translation>
+    </message>
+    <message>
+        <source>%1 % sure</source>
+        <translation>%1 % sicher</translation>
+    </message>
+    <message>
+        <source>changed in this segment</source>
+        <translation>in diesem Segment geändert</translation>
+    </message>
+    <message>
+        <source>breaks a rule</source>
+        <translation>bricht eine Regel</translation>
+    </message>
+    <message>
+        <source>the model would put another digit here</source>
+        <translation>das Modell würde hier eine andere Ziffer setzen</translation>
+    </message>
+</context>
+<context>
+    <name>SudokuText</name>
+    <message>
+        <source>This is no Sudoku: “%1” is neither a digit nor a dot for a blank cell.</source>
+        <extracomment>%1: a character</extracomment>
+        <translation>Das ist kein Sudoku: „%1“ ist weder eine Ziffer noch ein Punkt für ein leeres Feld.</translation>
+    </message>
+    <message>
+        <source>This is no Sudoku: it has %1 cells. A grid has 81 (or 36, or 16); write a dot for a blank cell.</source>
+        <translation>Das ist kein Sudoku: Es hat %1 Felder. Ein Gitter hat 81 (oder 36 oder 16); schreiben Sie einen Punkt für ein leeres Feld.</translation>
+    </message>
+    <message>
+        <source>This is no Sudoku: a grid of %1 × %1 has no digit %2.</source>
+        <translation>Das ist kein Sudoku: Ein Gitter von %1 × %1 hat keine Ziffer %2.</translation>
     </message>
 </context>
 <context>

@@ -96,6 +96,44 @@
     </message>
 </context>
 <context>
+    <name>SolveRecord</name>
+    <message numerus="yes">
+        <source>Solved after %n segment(s), %1 s. Checked by the rules: every row, column and box holds each digit once.</source>
+        <translation>
+            <numerusform>Solved after %n segment, %1 s. Checked by the rules: every row, column and box holds each digit once.</numerusform>
+            <numerusform>Solved after %n segments, %1 s. Checked by the rules: every row, column and box holds each digit once.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Not solved. After %n segment(s) the model is sure of its answer, but the answer breaks the rules.</source>
+        <translation>
+            <numerusform>Not solved. After %n segment the model is sure of its answer, but the answer breaks the rules.</numerusform>
+            <numerusform>Not solved. After %n segments the model is sure of its answer, but the answer breaks the rules.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Not solved after %n segment(s), %1 s.</source>
+        <translation>
+            <numerusform>Not solved after %n segment, %1 s.</numerusform>
+            <numerusform>Not solved after %n segments, %1 s.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Stopped after %n segment(s).</source>
+        <translation>
+            <numerusform>Stopped after %n segment.</numerusform>
+            <numerusform>Stopped after %n segments.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n cell(s) break a rule.</source>
+        <translation>
+            <numerusform>%n cell breaks a rule.</numerusform>
+            <numerusform>%n cells break a rule.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>TrainForm</name>
     <message numerus="yes">
         <source>The newest %n checkpoint(s) and the best one, %1 on disk at most.</source>

@@ -30,6 +30,8 @@ class SudokuGridModel : public QAbstractListModel {
   Q_PROPERTY(int clueCount READ clueCount NOTIFY cellsChanged)
   Q_PROPERTY(int conflictCount READ conflictCount NOTIFY cellsChanged)
   Q_PROPERTY(bool hasAnswer READ hasAnswer NOTIFY cellsChanged)
+  // The model would put another digit in a given cell.
+  Q_PROPERTY(bool hasOverruled READ hasOverruled NOTIFY cellsChanged)
   Q_PROPERTY(bool canUndo READ canUndo NOTIFY cellsChanged)
   Q_PROPERTY(bool canRedo READ canRedo NOTIFY cellsChanged)
   // While a reasoner is at work nothing can be edited.
@@ -57,6 +59,7 @@ class SudokuGridModel : public QAbstractListModel {
   int clueCount() const { return m_board.clueCount(); }
   int conflictCount() const { return static_cast<int>(m_conflicts.size()); }
   bool hasAnswer() const { return m_answer.has_value(); }
+  bool hasOverruled() const { return m_answer && !m_answer->overruled.isEmpty(); }
   bool canUndo() const { return m_board.canUndo() && !m_isLocked; }
   bool canRedo() const { return m_board.canRedo() && !m_isLocked; }
   bool isLocked() const { return m_isLocked; }

@@ -7,6 +7,7 @@ Flow {
     id: root
 
     property bool hasAnswer: false
+    property bool hasOverruled: false
 
     component Entry: Row {
         id: entry
@@ -90,7 +91,7 @@ Flow {
         text: qsTr("breaks a rule")
     }
     Entry {
-        visible: root.hasAnswer
+        visible: root.hasOverruled
         isRing: true
         fill: "transparent"
         line: Theme.warm

@@ -91,6 +91,7 @@ PageScaffold {
                 Layout.fillWidth: true
                 visible: session.obstacle === ""
                 hasAnswer: root.grid.hasAnswer
+                hasOverruled: root.grid.hasOverruled
             }
             Banner {
                 Layout.fillWidth: true

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Goes back to earlier segments; 0 is the puzzle alone.
+// Goes back to earlier segments, or plays them one by one; 0 is the puzzle alone.
 import QtQuick
 import QtQuick.Layouts
 import Greylag
@@ -11,11 +11,34 @@ RowLayout {
 
     spacing: Theme.xs
 
+    Timer {
+        id: player
+
+        interval: 700
+        repeat: true
+        onTriggered: {
+            root.session.step += 1;
+            running = root.session.step < root.session.stepCount;
+        }
+    }
+    IconButton {
+        iconName: player.running ? "pause" : "play"
+        label: player.running ? qsTr("Pause") : qsTr("Play the segments")
+        enabled: root.session.stepCount > 0 && !root.session.isSolving
+        onClicked: {
+            if (!player.running && root.session.step === root.session.stepCount)
+                root.session.step = 0;
+            player.running = !player.running;
+        }
+    }
     IconButton {
         iconName: "chevron-left"
         label: qsTr("Segment before")
         enabled: root.session.step > 0
-        onClicked: root.session.step -= 1
+        onClicked: {
+            player.stop();
+            root.session.step -= 1;
+        }
     }
     AppSlider {
         id: slider
@@ -28,7 +51,10 @@ RowLayout {
         stepSize: 1
         snapMode: AppSlider.SnapAlways
         enabled: root.session.stepCount > 0
-        onMoved: root.session.step = Math.round(value)
+        onMoved: {
+            player.stop();
+            root.session.step = Math.round(value);
+        }
 
         Binding on value {
             value: root.session.step
@@ -39,6 +65,9 @@ RowLayout {
         iconName: "chevron-right"
         label: qsTr("Segment after")
         enabled: root.session.step < root.session.stepCount
-        onClicked: root.session.step += 1
+        onClicked: {
+            player.stop();
+            root.session.step += 1;
+        }
     }
 }
