@@ -112,6 +112,9 @@ QString ReasonSession::hint() const {
   if (isSolving()) {
     return m_record.count() == 0 ? tr("The engine reads the puzzle …") : QString();
   }
+  if (m_models.sizeOf(m_model) == 0) {
+    return {};
+  }
   if (m_grid.conflictCount() > 0) {
     return tr("Equal digits meet in a row, a column or a box. They are marked.");
   }

@@ -50,6 +50,7 @@ class ReasonSessionTest : public QObject {
     m_session->setModel("my-maze");
     QVERIFY(m_session->obstacle().contains("greylag-engine solve"));
     QVERIFY(!m_session->canSolve());
+    QVERIFY(m_session->hint().isEmpty());
   }
 
   void saysWhyAModelIsBroken() {

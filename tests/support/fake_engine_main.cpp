@@ -50,6 +50,7 @@ int main(int argc, char* argv[]) {
   engine.pieceDelayMs = 10;
   if (mode == "empty") {
     engine.data.models.models.clear();
+    engine.data.reasoners.models.clear();
     engine.data.runs.runs.clear();
     engine.data.settings.configurations.clear();
     engine.data.adapters.adapters.clear();

@@ -2,14 +2,20 @@
 // Ways to a puzzle: an example, the clipboard, a blank grid, the version before.
 import QtQml
 import QtQuick
-import QtQuick.Layouts
 import Greylag
 
-RowLayout {
+Flow {
     id: root
 
     required property ReasonSession session
     readonly property SudokuGridModel grid: session.grid
+
+    signal entered
+
+    function enter(isEntered: bool) {
+        if (isEntered)
+            root.entered();
+    }
 
     spacing: Theme.s
 
@@ -35,7 +41,7 @@ RowLayout {
 
                     iconName: "reason"
                     text: modelData.label
-                    onTriggered: root.session.enter(modelData.puzzle)
+                    onTriggered: root.enter(root.session.enter(modelData.puzzle))
                 }
             }
         }
@@ -46,7 +52,7 @@ RowLayout {
         iconName: "file"
         hint: qsTr("A puzzle as text: digits, with a dot or 0 for a blank cell (Ctrl+V)")
         enabled: !root.session.isSolving
-        onClicked: root.session.pasteFromClipboard()
+        onClicked: root.enter(root.session.pasteFromClipboard())
     }
     AppButton {
         compact: true
@@ -54,9 +60,6 @@ RowLayout {
         iconName: "trash"
         enabled: root.grid.clueCount > 0 && !root.grid.isLocked
         onClicked: root.grid.clear()
-    }
-    Item {
-        Layout.fillWidth: true
     }
     IconButton {
         iconName: "undo"

@@ -11,16 +11,23 @@ ColumnLayout {
 
     spacing: Theme.l
 
-    EmptyState {
-        Layout.alignment: Qt.AlignHCenter
-        iconName: "reason"
-        title: qsTr("No puzzle reasoner yet")
-        text: qsTr("Make one in a terminal with the commands below, then import its file on the Models page.")
-        actionText: qsTr("Copy the commands")
-        actionIcon: "copy"
-        onActionTriggered: {
-            AppInfo.copyText(root.recipe);
-            Toaster.show(qsTr("The commands are copied."));
+    Item {
+        Layout.fillWidth: true
+        implicitHeight: empty.implicitHeight
+
+        EmptyState {
+            id: empty
+
+            anchors.horizontalCenter: parent.horizontalCenter
+            iconName: "reason"
+            title: qsTr("No puzzle reasoner yet")
+            text: qsTr("Make one in a terminal with the commands below, then import its file on the Models page.")
+            actionText: qsTr("Copy the commands")
+            actionIcon: "copy"
+            onActionTriggered: {
+                AppInfo.copyText(root.recipe);
+                Toaster.show(qsTr("The commands are copied."));
+            }
         }
     }
     Rectangle {

@@ -9,7 +9,14 @@ PageScaffold {
 
     readonly property SudokuGridModel grid: session.grid
     readonly property bool isEmpty: session.isKnown && session.models.length === 0
-    readonly property bool isWide: width > 840
+    readonly property int contentWidth: Math.min(maximumWidth, width - 2 * Theme.xl)
+    // What is left for the grid beside a column that can be read.
+    readonly property int sideBySide: contentWidth - Theme.xl - Math.round(280 * Theme.scale)
+    readonly property bool isWide: sideBySide >= 340
+    // The whole grid can be seen without scrolling, unless its digits got too small.
+    readonly property int gridSide: Math.min(486 * Math.max(1, Theme.scale),
+                                             isWide ? sideBySide : contentWidth,
+                                             Math.max(320 * Theme.scale, height - 250 * Theme.scale))
 
     title: qsTr("Reason")
     subtitle: qsTr("Give a small network a Sudoku and watch it think the answer over.")
@@ -27,12 +34,12 @@ PageScaffold {
     }
     Shortcut {
         sequences: [StandardKey.Undo]
-        enabled: root.visible && root.grid.canUndo
+        enabled: sudoku.visible && root.grid.canUndo
         onActivated: root.grid.undo()
     }
     Shortcut {
         sequences: [StandardKey.Redo, "Ctrl+Y"]
-        enabled: root.visible && root.grid.canRedo
+        enabled: sudoku.visible && root.grid.canRedo
         onActivated: root.grid.redo()
     }
     Shortcut {
@@ -63,13 +70,15 @@ PageScaffold {
         ColumnLayout {
             Layout.alignment: Qt.AlignTop
             Layout.fillWidth: !root.isWide
-            Layout.preferredWidth: sudoku.implicitWidth
+            Layout.preferredWidth: root.gridSide
+            Layout.maximumWidth: root.isWide ? root.gridSide : root.contentWidth
             spacing: Theme.m
 
             GridToolbar {
                 Layout.fillWidth: true
                 visible: session.obstacle === ""
                 session: session
+                onEntered: sudoku.forceActiveFocus()
             }
             SudokuGrid {
                 id: sudoku
@@ -78,7 +87,7 @@ PageScaffold {
                 visible: session.obstacle === ""
                 focus: true
                 grid: root.grid
-                maximumSide: Math.round(486 * Math.max(1, Theme.scale))
+                maximumSide: root.gridSide
                 onAccepted: session.solve()
             }
             Body {
@@ -102,7 +111,6 @@ PageScaffold {
         ColumnLayout {
             Layout.alignment: Qt.AlignTop
             Layout.fillWidth: true
-            Layout.minimumWidth: 260
             spacing: Theme.l
 
             ReasonerCard {

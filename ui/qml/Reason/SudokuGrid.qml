@@ -7,12 +7,12 @@ Item {
     id: root
 
     required property SudokuGridModel grid
-    readonly property int cell: Math.floor(Math.min(width - 2, maximumSide) / grid.size)
+    readonly property int cell: Math.floor(Math.min(width, maximumSide) / grid.size - 0.2)
     property int maximumSide: 486
 
     signal accepted
 
-    implicitWidth: maximumSide + 2
+    implicitWidth: maximumSide
     implicitHeight: cell * grid.size + 1
     activeFocusOnTab: true
     Accessible.role: Accessible.Table
