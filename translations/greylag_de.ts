@@ -3894,8 +3894,8 @@
         <translation>Das Training geht weiter, wenn Sie das Fenster schließen, und lässt sich anhalten und fortsetzen.</translation>
     </message>
     <message>
-        <source>Trains a small recurrent core beside the frozen model, which is cheaper than LoRA. No public evidence says that it beats LoRA for chat: compare both.</source>
-        <translation>Trainiert einen kleinen rekurrenten Kern neben dem eingefrorenen Modell, was weniger kostet als LoRA. Kein öffentlicher Nachweis zeigt, dass er LoRA beim Chatten schlägt: Vergleichen Sie beide.</translation>
+        <source>Trains a small recurrent core beside the frozen model. In our comparison at equal cost LoRA learned better (Sudokus as text: 76 % right against none), while the core kept more of what the model knew. Take LoRA unless you want to experiment.</source>
+        <translation>Trainiert einen kleinen rekurrenten Denkkern neben dem eingefrorenen Modell. In unserem Vergleich bei gleichem Aufwand lernte LoRA besser (Sudokus als Text: 76 % richtig gegen keines), während der Kern mehr von dem bewahrte, was das Modell wusste. Nehmen Sie LoRA, außer Sie wollen experimentieren.</translation>
     </message>
     <message>
         <source>A reasoning core with a LoRA adapter that Chat can switch on and off with %1; the model stays as it is. It cannot be merged.</source>

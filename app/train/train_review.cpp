@@ -20,8 +20,11 @@ QString TrainForm::methodReason() const {
   }
   if (m_method == QLatin1String("hrm")) {
     return tr(
-        "Trains a small recurrent core beside the frozen model, which is cheaper than LoRA. No "
-        "public evidence says that it beats LoRA for chat: compare both.");
+        "Trains a small recurrent core beside the frozen model. In our comparison at equal cost "
+        "LoRA "
+        "learned better (Sudokus as text: 76 % right against none), while the core kept more of "
+        "what "
+        "the model knew. Take LoRA unless you want to experiment.");
   }
   return tr(
       "LoRA adds a small adapter beside the frozen weights: it learns new content well, fits "

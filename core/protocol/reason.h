@@ -27,7 +27,7 @@ struct ReasonModelList {
 
 // One of puzzle and cells.
 struct SolveRequest {
-  std::string model;           // id; empty = the first usable one, the user's before the built-in
+  std::string model;           // id; empty = the first that reads such a puzzle, the user's first
   std::string puzzle;          // "53..7....", or a maze line by line
   std::vector<int64_t> cells;  // tokens, row by row
   int64_t segments = 16;       // 1 to 128: the limit

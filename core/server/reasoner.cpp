@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <new>
+#include <optional>
 
 #include "core/base/log.h"
 #include "core/protocol/codec.h"
@@ -77,6 +78,11 @@ void send_last(Exchange& exchange, protocol::SolveEvent event, const std::string
   exchange.finish();
 }
 
+Result<Puzzle> read_puzzle(const PuzzleConfig& config, const protocol::SolveRequest& request) {
+  return request.cells.empty() ? parse_puzzle(config, request.puzzle)
+                               : puzzle_of_cells(config, request.cells);
+}
+
 }  // namespace
 
 Reasoner::Reasoner(ModelLibrary& models, Options options)
@@ -121,11 +127,20 @@ std::vector<protocol::ReasonModel> Reasoner::models() {
   return out;
 }
 
-Result<ModelEntry> Reasoner::find(const std::string& id) {
+Result<ModelEntry> Reasoner::find(const protocol::SolveRequest& request) {
+  const std::string& id = request.model;
+  std::optional<ModelEntry> first;
   for (ModelEntry& entry : models_.puzzles()) {
-    const bool is_wanted = id.empty() ? entry.status.problem.empty() : entry.status.id == id;
-    if (is_wanted) return std::move(entry);
+    if (!id.empty()) {
+      if (entry.status.id == id) return std::move(entry);
+      continue;
+    }
+    if (!entry.status.problem.empty()) continue;
+    const Result<PuzzleConfig> config = config_of(entry.path);
+    if (config && read_puzzle(*config, request)) return std::move(entry);
+    if (!first) first = std::move(entry);
   }
+  if (first) return std::move(*first);  // it will say what is wrong with the puzzle
   if (!id.empty()) {
     return Error{ErrorCode::NotFound, "there is no puzzle reasoner \"" + id + "\""};
   }
@@ -135,15 +150,14 @@ Result<ModelEntry> Reasoner::find(const std::string& id) {
 
 Status Reasoner::solve(const std::shared_ptr<Exchange>& exchange,
                        const protocol::SolveRequest& request) {
-  Result<ModelEntry> model = find(request.model);
-  if (!model) return model.error();
-  const Result<PuzzleConfig> config = config_of(model->path);
-  if (!config) return config.error();
   if (request.puzzle.empty() == request.cells.empty()) {
     return Error{ErrorCode::InvalidArgument, "give the puzzle either as text or as cells"};
   }
-  Result<Puzzle> puzzle = request.cells.empty() ? parse_puzzle(*config, request.puzzle)
-                                                : puzzle_of_cells(*config, request.cells);
+  Result<ModelEntry> model = find(request);
+  if (!model) return model.error();
+  const Result<PuzzleConfig> config = config_of(model->path);
+  if (!config) return config.error();
+  Result<Puzzle> puzzle = read_puzzle(*config, request);
   if (!puzzle) return puzzle.error();
   if (request.puzzle_id < 0 || request.puzzle_id >= config->puzzle_ids) {
     return Error{ErrorCode::InvalidArgument, "the model has no puzzle_id of this number"};

@@ -47,7 +47,7 @@ class Reasoner {
     Puzzle puzzle;
     SolveOptions options;
   };
-  Result<ModelEntry> find(const std::string& id);
+  Result<ModelEntry> find(const protocol::SolveRequest& request);
   void run(const std::stop_token& stop);
   void work(const Job& job, const std::stop_token& stop);
   Result<PuzzleSolver*> solver_for(const ModelEntry& model);

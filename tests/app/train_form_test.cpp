@@ -324,7 +324,7 @@ class TrainFormTest : public QObject {
     TrainForm form;
     fill(form, m_file);
     form.setMethod("hrm");
-    QVERIFY(form.methodReason().contains("No public evidence"));
+    QVERIFY(form.methodReason().contains("LoRA learned better"));
     form.setSetting("hrm_halting", "1");
     form.setPlanReply(planReply());
     QHash<QString, QString> rows;

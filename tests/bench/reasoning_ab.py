@@ -9,7 +9,7 @@ One base model, frozen; four ways to teach it two tasks (arithmetic and 4x4 Sudo
 Held-out loss comes from `greylag-train eval`, accuracy from greedy answers of `greylag-engine`,
 never teacher-forced; forgetting from the loss on the base's own text. Standard library only.
 
-  python3 tests/bench/reasoning_ab.py --bin build/release/bin --out /tmp/ab
+  python3 tests/bench/reasoning_ab.py --bin build/release/bin --out build/ab
 goes on where it stopped; --steps, --seeds and --jobs choose the size.
 """
 import argparse
