@@ -79,7 +79,7 @@ class WindowTest : public QObject {
     QTest::addColumn<QString>("theme");
     QTest::addColumn<QSize>("size");
     QTest::newRow("light") << "light" << QSize(1180, 780);
-    QTest::newRow("dark, smallest window") << "dark" << QSize(680, 480);
+    QTest::newRow("dark, smallest window") << "dark" << QSize(680, 520);
   }
 
   void showsEveryPageWithoutAWarning() {

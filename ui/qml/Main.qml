@@ -46,7 +46,7 @@ T.ApplicationWindow {
     width: 1180
     height: 780
     minimumWidth: 680
-    minimumHeight: 480
+    minimumHeight: 520
     visible: true
     title: "Greylag"
     color: Theme.background
