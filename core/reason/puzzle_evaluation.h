@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <nlohmann/json.hpp>
 #include <vector>
 
 #include "core/puzzle/puzzle_set.h"
@@ -38,5 +39,8 @@ struct Evaluation {
 // Rules of halting as in training: hrm-exact compares with q_continue, the others with 0.
 Evaluation evaluate_puzzles(const PuzzleNet& net, const PuzzleSet& set,
                             const EvaluationOptions& options);
+
+// As metrics.jsonl and `reason eval --json` show it.
+nlohmann::json to_json(const Evaluation& evaluation);
 
 }  // namespace greylag::reason

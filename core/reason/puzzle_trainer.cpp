@@ -42,20 +42,6 @@ std::string hash_of(const PuzzleSet& set) {
   return hash.hex();
 }
 
-nlohmann::json to_json(const Evaluation& e) {
-  nlohmann::json rows = nlohmann::json::array();
-  for (const EvaluationRow& row : e.rows) {
-    rows.push_back({{"segments", row.segments}, {"exact", row.exact}, {"cells", row.cells}});
-  }
-  return {{"puzzles", e.puzzles},
-          {"by_segments", rows},
-          {"mean_halt", e.mean_halt},
-          {"halted_share", e.halted_share},
-          {"confident_share", e.confident_share},
-          {"confident_right", e.confident_right},
-          {"puzzles_per_second", e.puzzles_per_second}};
-}
-
 // Means and sums of the steps since the last row.
 class Window {
  public:

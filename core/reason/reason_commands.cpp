@@ -53,20 +53,6 @@ void use_threads(int64_t threads) {
       static_cast<int>(threads > 0 ? threads : static_cast<int64_t>(platform::cpu_count())));
 }
 
-nlohmann::json to_json(const Evaluation& e) {
-  nlohmann::json rows = nlohmann::json::array();
-  for (const EvaluationRow& row : e.rows) {
-    rows.push_back({{"segments", row.segments}, {"exact", row.exact}, {"cells", row.cells}});
-  }
-  return {{"puzzles", e.puzzles},
-          {"by_segments", rows},
-          {"mean_halt", e.mean_halt},
-          {"halted_share", e.halted_share},
-          {"confident_share", e.confident_share},
-          {"confident_right", e.confident_right},
-          {"puzzles_per_second", e.puzzles_per_second}};
-}
-
 std::string absolute(const std::string& path) {
   return path_to_utf8(fs::absolute(path_from_utf8(path)));
 }

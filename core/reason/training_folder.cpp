@@ -18,7 +18,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kRowsBytes = "rows_bytes";
-constexpr uint64_t kSpareBytes = uint64_t{64} << 20;
 
 std::optional<uint64_t> number(const std::map<std::string, std::string>& fields, const char* key) {
   const auto found = fields.find(key);
@@ -88,40 +87,8 @@ std::optional<TrainingFolder::Checkpoint> TrainingFolder::newest() const {
 
 Status TrainingFolder::save(int64_t step, uint64_t expected_bytes, int64_t keep_last,
                             const std::function<Status(const fs::path& folder)>& fill) {
-  const fs::path checkpoints = path_ / "checkpoints";
-  const fs::path temporary = checkpoints / fmt::format(".tmp-{}", step);
-  const fs::path target = checkpoints / checkpoint_name(step);
-  const uint64_t needed = expected_bytes + expected_bytes / 20 + kSpareBytes;
-  const uint64_t free = platform::disk_free_bytes(checkpoints);
-  if (free < needed) {
-    return Error{ErrorCode::NoSpace,
-                 fmt::format("a checkpoint needs {} MiB of disk, and {} MiB are free", needed >> 20,
-                             free >> 20)};
-  }
-  std::error_code error;
-  remove_folder(temporary, error);
-  fs::create_directory(temporary, error);
-  if (error) return Error{ErrorCode::Internal, "cannot create a checkpoint: " + error.message()};
-  // The manifest tells an offset into metrics.jsonl, so those rows must be on the disk before it.
-  Status written;
-  if (rows_bytes() > 0) written = platform::sync_path(path_ / "metrics.jsonl");
-  if (written) written = fill(temporary);
-  if (written) {
-    written = write_manifest(temporary, step, {{kRowsBytes, std::to_string(rows_bytes())}});
-  }
-  if (!written) {
-    remove_folder(temporary, error);
-    return written;
-  }
-  // A damaged checkpoint of the same step gives way.
-  const fs::path trash = checkpoints / (".trash-" + checkpoint_name(step));
-  if (fs::exists(target, error)) fs::rename(target, trash, error);
-  fs::rename(temporary, target, error);
-  if (error) return Error{ErrorCode::Internal, "cannot name a checkpoint: " + error.message()};
-  if (auto synced = platform::sync_folder(checkpoints); !synced) return synced;
-  clean_leftovers(checkpoints);
-  apply_retention(checkpoints, keep_last);
-  return {};
+  return save_checkpoint(path_, step, expected_bytes, {{kRowsBytes, std::to_string(rows_bytes())}},
+                         keep_last, fill);
 }
 
 }  // namespace greylag::reason

@@ -18,6 +18,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr uint64_t kSpareBytes = 64ull << 20;  // stays free beside a checkpoint
+
 constexpr const char* kManifestName = "manifest.json";
 constexpr uint64_t kMaxManifestBytes = 1 << 20;
 
@@ -137,6 +139,48 @@ void remove_folder(const fs::path& folder, std::error_code& error) {
     if (error) return;
   }
   fs::remove(folder, error);
+}
+
+Status save_checkpoint(const fs::path& run, int64_t step, uint64_t expected_bytes,
+                       const std::map<std::string, std::string>& fields, int64_t keep_last,
+                       const std::function<Status(const fs::path&)>& fill) {
+  const fs::path checkpoints = run / "checkpoints";
+  const fs::path temporary = checkpoints / fmt::format(".tmp-{}", step);
+  const fs::path target = checkpoints / checkpoint_name(step);
+  const uint64_t needed = expected_bytes + expected_bytes / 20 + kSpareBytes;
+  const uint64_t free = platform::disk_free_bytes(checkpoints);
+  if (free < needed) {
+    return Error{ErrorCode::NoSpace,
+                 fmt::format("a checkpoint needs {} MiB of disk, and {} MiB are free", needed >> 20,
+                             free >> 20)};
+  }
+  std::error_code error;
+  remove_folder(temporary, error);
+  fs::create_directory(temporary, error);
+  if (error) return Error{ErrorCode::Internal, "cannot create a checkpoint: " + error.message()};
+  // The fields tell an offset into metrics.jsonl, so those rows must be on the disk before them.
+  Status written;
+  if (fs::exists(run / "metrics.jsonl", error)) {
+    written = platform::sync_path(run / "metrics.jsonl");
+  }
+  if (written) written = fill(temporary);
+  if (written) written = write_manifest(temporary, step, fields);
+  if (!written) {
+    remove_folder(temporary, error);
+    return written;
+  }
+  if (fs::exists(target, error)) {
+    const fs::path trash = checkpoints / (".trash-" + checkpoint_name(step));
+    remove_folder(trash, error);
+    fs::rename(target, trash, error);
+    remove_folder(trash, error);
+  }
+  fs::rename(temporary, target, error);
+  if (error) return Error{ErrorCode::Internal, "cannot name a checkpoint: " + error.message()};
+  if (auto synced = platform::sync_folder(checkpoints); !synced) return synced;
+  if (auto verified = verify_checkpoint(target); !verified) return verified;
+  apply_retention(checkpoints, keep_last);
+  return {};
 }
 
 void apply_retention(const fs::path& checkpoints, int64_t keep_last) {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <system_error>
@@ -44,6 +45,15 @@ std::vector<protocol::RunCheckpoint> list_checkpoints(const std::filesystem::pat
 // Removes a folder of plain files; a missing one is no error. Not std::filesystem::remove_all: in a
 // process that loads PyTorch's own LibTorch 2.x, that call crashed on an existing folder.
 void remove_folder(const std::filesystem::path& folder, std::error_code& error);
+
+// Writes a run's checkpoint: `fill` puts its files into a new folder under run/checkpoints, the
+// manifest is added, all of it is flushed, named step-XXXXXXXX and verified; then all but the
+// keep_last newest and the best one go. A checkpoint of the same step (a damaged one, or one saved
+// by hand before a resume) gives way. NoSpace when expected_bytes and some room do not fit; what
+// fill returns; nothing is left of a checkpoint that failed.
+Status save_checkpoint(const std::filesystem::path& run, int64_t step, uint64_t expected_bytes,
+                       const std::map<std::string, std::string>& fields, int64_t keep_last,
+                       const std::function<Status(const std::filesystem::path& folder)>& fill);
 
 // Deletes all but the keep_last newest and the best one, each by rename to .trash-* first.
 void apply_retention(const std::filesystem::path& checkpoints, int64_t keep_last);

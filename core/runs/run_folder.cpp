@@ -23,7 +23,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr uint64_t kMaxConfigBytes = 1 << 20;
-constexpr uint64_t kSpareBytes = 64ull << 20;  // stays free beside a checkpoint
 
 constexpr const char* kControlWords[] = {"pause", "resume", "stop", "save"};
 
@@ -211,45 +210,7 @@ Status RunFolder::cut_timings(int64_t last_step) {
 Status RunFolder::save_checkpoint(int64_t step, uint64_t expected_bytes,
                                   const std::map<std::string, std::string>& fields,
                                   const std::function<Status(const fs::path&)>& fill) {
-  const fs::path checkpoints = path_ / "checkpoints";
-  const fs::path temporary = checkpoints / fmt::format(".tmp-{}", step);
-  const fs::path target = checkpoints / checkpoint_name(step);
-  const uint64_t needed = expected_bytes + expected_bytes / 20 + kSpareBytes;
-  const uint64_t free = platform::disk_free_bytes(checkpoints);
-  if (free < needed) {
-    return Error{ErrorCode::NoSpace,
-                 fmt::format("a checkpoint needs {} MiB of disk, and {} MiB are free", needed >> 20,
-                             free >> 20)};
-  }
-  std::error_code error;
-  remove_folder(temporary, error);
-  fs::create_directory(temporary, error);
-  if (error) return Error{ErrorCode::Internal, "cannot create a checkpoint: " + error.message()};
-  // The manifest tells an offset into metrics.jsonl, so those rows must be on the disk before it.
-  Status written;
-  if (fs::exists(path_ / "metrics.jsonl", error)) {
-    written = platform::sync_path(path_ / "metrics.jsonl");
-  }
-  if (written) written = fill(temporary);
-  if (written) written = write_manifest(temporary, step, fields);
-  if (!written) {
-    remove_folder(temporary, error);
-    return written;
-  }
-  // A new name is the rule; a checkpoint of the same step (a damaged one, or one saved by hand
-  // before a resume) gives way.
-  if (fs::exists(target, error)) {
-    const fs::path trash = checkpoints / (".trash-" + checkpoint_name(step));
-    remove_folder(trash, error);
-    fs::rename(target, trash, error);
-    remove_folder(trash, error);
-  }
-  fs::rename(temporary, target, error);
-  if (error) return Error{ErrorCode::Internal, "cannot name a checkpoint: " + error.message()};
-  if (auto synced = platform::sync_folder(checkpoints); !synced) return synced;
-  if (auto verified = verify_checkpoint(target); !verified) return verified;
-  apply_retention(checkpoints, config_.keep_last);
-  return {};
+  return greylag::save_checkpoint(path_, step, expected_bytes, fields, config_.keep_last, fill);
 }
 
 Result<std::map<std::string, std::string>> RunFolder::manifest_fields(const fs::path& checkpoint) {
