@@ -156,6 +156,18 @@ void add_texts(Seeds& seeds) {
             R"("User: a\n\nb"}, {"role": "assistant", "content": "c"}]})");
 }
 
+void add_requests(Seeds& seeds) {
+  const std::string host = "Host: x\r\n";
+  seeds.add("http",
+            "\x05GET /a?b=c HTTP/1.1\r\n" + host + "\r\nHEAD / HTTP/1.1\r\n" + host + "\r\n");
+  seeds.add("http", "\x11POST /p HTTP/1.1\r\n" + host +
+                        "Content-Length: 5\r\nExpect: 100-continue\r\n\r\n" +
+                        "helloGET / HTTP/1.0\r\n\r\n");
+  seeds.add("http", "\x20POST /p HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n" +
+                        "5;a=\"b\"\r\nhello\r\n6\r\n world\r\n0\r\nSum: 1\r\n\r\n" +
+                        "GET / HTTP/1.1\r\n" + host + "\r\n");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -170,5 +182,6 @@ int main(int argc, char** argv) {
   add_pickles(seeds);
   add_states(seeds);
   add_texts(seeds);
+  add_requests(seeds);
   return seeds.has_failed() ? 1 : 0;
 }
