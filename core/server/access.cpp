@@ -115,20 +115,25 @@ bool is_own_host(std::string_view host, int port) {
   return false;
 }
 
-std::optional<Error> check_access(const HttpRequest& head, int port, const Tokens& tokens) {
-  if (auto error = check_origin(head, port)) return error;
-  if (head.method == "GET" && head.path == "/health") return std::nullopt;
+Result<Caller> check_access(const HttpRequest& head, int port, const Tokens& tokens) {
+  if (auto error = check_origin(head, port)) return *error;
   const std::string_view token = bearer(head.header("authorization"));
+  const bool is_reading = head.method == "GET" || head.method == "HEAD";
+  if (is_reading && head.path == "/health") {
+    return tokens.is_control(token) ? Caller::Control
+           : tokens.is_api(token)   ? Caller::Api
+                                    : Caller::Nobody;
+  }
   if (head.header_count("authorization") != 1 || token.empty()) {
     return Error{ErrorCode::Unauthorized,
                  "a bearer token is required: send the header Authorization: Bearer TOKEN"};
   }
-  if (tokens.is_control(token)) return std::nullopt;
+  if (tokens.is_control(token)) return Caller::Control;
   if (!tokens.is_api(token)) return Error{ErrorCode::Unauthorized, "the bearer token is wrong"};
   if (head.path == "/engine" || head.path.starts_with("/engine/")) {
     return Error{ErrorCode::Forbidden, "the api token does not open /engine"};
   }
-  return std::nullopt;
+  return Caller::Api;
 }
 
 }  // namespace greylag

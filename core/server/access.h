@@ -42,8 +42,8 @@ bool equal_in_constant_time(std::string_view a, std::string_view b);
 // True for 127.0.0.1:port, localhost:port, [::1]:port exactly (localhost in any case).
 bool is_own_host(std::string_view host, int port);
 
-// nullopt: come in. Forbidden (Host, Origin, Sec-Fetch-Site, wrong kind of token), Unauthorized,
+// Who comes in. Forbidden (Host, Origin, Sec-Fetch-Site, wrong kind of token), Unauthorized,
 // InvalidArgument (absolute-form target, several Host headers).
-std::optional<Error> check_access(const HttpRequest& head, int port, const Tokens& tokens);
+Result<Caller> check_access(const HttpRequest& head, int port, const Tokens& tokens);
 
 }  // namespace greylag

@@ -48,31 +48,40 @@ const char* error_type(int status) {
   return status >= 500 ? "server_error" : "invalid_request_error";
 }
 
-}  // namespace
-
-std::string error_body(const Error& error, const std::string& param, const std::string& code) {
+std::string body_of(int status, const std::string& message, const std::string& param,
+                    const std::string& code) {
   const auto optional = [](const std::string& text) {
     return text.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(text);
   };
-  nlohmann::ordered_json inner = {{"message", error.message},
-                                  {"type", error_type(http_status(error.code))},
+  nlohmann::ordered_json inner = {{"message", message},
+                                  {"type", error_type(status)},
                                   {"param", optional(param)},
                                   {"code", optional(code)}};
   const nlohmann::ordered_json body = {{"error", std::move(inner)}};
   return body.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
-HttpResponse error_response(const Error& error, const std::string& param, const std::string& code) {
-  HttpResponse response;
-  response.status = http_status(error.code);
-  response.body = error_body(error, param, code);
-  if (response.status == 429 || response.status == 503) {
-    response.headers.emplace_back("Retry-After", "1");
-  }
-  if (response.status == 401) {
+HttpResponse response_of(int status, std::string body) {
+  HttpResponse response{status, std::move(body), {}};
+  if (status == 429 || status == 503) response.headers.emplace_back("Retry-After", "1");
+  if (status == 401) {
     response.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"greylag\"");
   }
   return response;
+}
+
+}  // namespace
+
+std::string error_body(const Error& error, const std::string& param, const std::string& code) {
+  return body_of(http_status(error.code), error.message, param, code);
+}
+
+HttpResponse refusal_response(int status, const std::string& message) {
+  return response_of(status, body_of(status, message, {}, {}));
+}
+
+HttpResponse error_response(const Error& error, const std::string& param, const std::string& code) {
+  return response_of(http_status(error.code), error_body(error, param, code));
 }
 
 }  // namespace greylag

@@ -16,6 +16,9 @@ int http_status(ErrorCode code);
 std::string error_body(const Error& error, const std::string& param = {},
                        const std::string& code = {});
 
+// A refusal that only the wire knows (408, 417, 431, 501, …).
+HttpResponse refusal_response(int status, const std::string& message);
+
 // With Retry-After where the client should try again (429, 503).
 HttpResponse error_response(const Error& error, const std::string& param = {},
                             const std::string& code = {});

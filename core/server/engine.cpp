@@ -219,7 +219,7 @@ Result<std::unique_ptr<Engine>> Engine::start(EngineOptions options) {
   parts->state.set_port(handshake.port);
   parts->watch_runs();
   std::unique_ptr<Engine> engine(new Engine(std::move(parts)));
-  engine->parts_->server->start();
+  if (Status started = engine->parts_->server->start(); !started) return started.error();
   return engine;
 }
 

@@ -7,8 +7,11 @@
 
 namespace greylag {
 
-HttpExchange::HttpExchange(std::shared_ptr<Connection> connection, HttpRequest request)
-    : connection_(std::move(connection)), request_(std::move(request)) {}
+HttpExchange::HttpExchange(std::shared_ptr<Connection> connection, HttpRequest request,
+                           BodyShare body_share)
+    : connection_(std::move(connection)),
+      request_(std::move(request)),
+      body_share_(std::move(body_share)) {}
 
 void HttpExchange::post(std::function<void()> work) {
   boost::asio::post(connection_->executor(), std::move(work));
@@ -44,6 +47,11 @@ void HttpExchange::on_close(std::function<void()> callback) {
       self->on_close_ = std::move(callback);
     }
   });
+}
+
+void HttpExchange::end() {
+  is_open_ = false;
+  on_close_ = nullptr;
 }
 
 void HttpExchange::client_is_gone() {

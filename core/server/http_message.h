@@ -12,6 +12,9 @@
 
 namespace greylag {
 
+// Whose token a request bears: none (GET /health alone), a program's, or the window's.
+enum class Caller { Nobody, Api, Control };
+
 struct HttpRequest {
   std::string method;                                        // "GET"
   std::string target;                                        // as sent: path and query
@@ -20,6 +23,7 @@ struct HttpRequest {
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
   std::string body;
   std::vector<std::string> arguments;  // decoded {…} parts of the route's pattern, in order
+  Caller caller = Caller::Nobody;
 
   // The first value of a header; empty when absent.
   std::string_view header(std::string_view lower_case_name) const;
@@ -58,7 +62,7 @@ class Exchange {
   // Runs work on the connection's thread.
   virtual void post(std::function<void()> work) = 0;
   // Called once on the connection's thread if the client goes before the end (at once when it is
-  // gone already). One callback per exchange.
+  // gone already), dropped at the end. One callback per exchange.
   virtual void on_close(std::function<void()> callback) = 0;
 };
 

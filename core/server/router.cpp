@@ -62,6 +62,16 @@ Result<Router::Match> Router::find(std::string_view method, std::string_view pat
   return Error{ErrorCode::NotFound, "there is no such path"};
 }
 
+std::string Router::methods(std::string_view path) const {
+  const std::vector<std::string> parts = split_path(path);
+  std::string list;
+  for (const Route& route : routes_) {
+    if (!matches(route.parts, parts)) continue;
+    list += (list.empty() ? "" : ", ") + route.method + (route.method == "GET" ? ", HEAD" : "");
+  }
+  return list;
+}
+
 std::vector<Router::Entry> Router::entries() const {
   std::vector<Entry> entries;
   for (const Route& route : routes_) entries.push_back({route.method, route.pattern});

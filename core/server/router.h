@@ -30,6 +30,9 @@ class Router {
   // NotFound (no such path), MethodNotAllowed, InvalidArgument (broken percent-encoding).
   Result<Match> find(std::string_view method, std::string_view path) const;
 
+  // What a 405 names: the methods of a known path, "GET, HEAD, DELETE".
+  std::string methods(std::string_view path) const;
+
   struct Entry {
     std::string method, pattern;
   };

@@ -105,12 +105,12 @@ TEST_F(EngineApi, LimitsHoldWhileReading) {
   for (int i = 0; i < 9; ++i) chunked += "100000\r\n" + std::string(0x100000, ' ') + "\r\n";
   EXPECT_EQ(status_of(chunked + "0\r\n\r\n"), 413);
   EXPECT_EQ(engine_.call("POST", "/v1/completions", std::string(9 << 20, ' ')).status, 413);
-  EXPECT_EQ(engine_.call("GET", "/" + std::string(9'000, 'a')).status, 413);
+  EXPECT_EQ(engine_.call("GET", "/" + std::string(9'000, 'a')).status, 414);
   EXPECT_EQ(engine_.call("GET", "/health", {}, "X: " + std::string(40'000, 'a') + "\r\n").status,
-            413);
+            431);
   std::string many;
   for (int i = 0; i < 70; ++i) many += "X-" + std::to_string(i) + ": y\r\n";
-  EXPECT_EQ(engine_.call("GET", "/health", {}, many).status, 413);
+  EXPECT_EQ(engine_.call("GET", "/health", {}, many).status, 431);
   expect_alive();
 }
 
