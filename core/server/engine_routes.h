@@ -31,8 +31,8 @@ HttpResponse json_response(const Result<T>& result) {
 // The body as a struct; on failure *response is the refusal.
 template <typename T>
 std::optional<T> body_as(const HttpRequest& request, HttpResponse* response) {
-  const Status size = check_json_size(request.body);
-  auto value = size.ok() ? protocol::decode<T>(request.body) : Result<T>(size.error());
+  const auto object = parse_json_object(request.body);  // stricter than decode
+  auto value = object ? protocol::decode<T>(request.body) : Result<T>(object.error());
   if (value) return std::move(*value);
   *response = error_response(value.error());
   return std::nullopt;

@@ -4,60 +4,109 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <set>
+#include <utility>
 #include <vector>
 
 namespace greylag {
 namespace {
 
+using nlohmann::json;
+
 Error wrong(std::string message) { return Error{ErrorCode::InvalidArgument, std::move(message)}; }
+
+// Builds the value from nlohmann's SAX events; each returns false to end the parse, with the reason
+// in problem(). The library's own callback parser looks at a whole array again after each of its
+// objects; this one touches every value once.
+class StrictBuilder {
+ public:
+  const std::string& problem() const { return problem_; }
+  json take() { return std::move(root_); }
+
+  bool null() { return add(nullptr); }
+  bool boolean(bool value) { return add(value); }
+  bool number_integer(json::number_integer_t value) { return add(value); }
+  bool number_unsigned(json::number_unsigned_t value) { return add(value); }
+  bool number_float(json::number_float_t value, const std::string&) { return add(value); }
+  bool string(std::string& value) { return add(std::move(value)); }
+  bool binary(json::binary_t&) { return refuse("the body is not valid JSON"); }
+  bool start_object(size_t) { return open(json::value_t::object); }
+  bool start_array(size_t) { return open(json::value_t::array); }
+  bool end_object() { return close(); }
+  bool end_array() { return close(); }
+
+  bool key(std::string& name) {
+    if (!count()) return false;
+    const auto [member, is_new] =
+        open_.back()->get_ref<json::object_t&>().try_emplace(std::move(name));
+    if (!is_new) {
+      return refuse(fmt::format("the key \"{}\" occurs twice", member->first.substr(0, 64)));
+    }
+    member_ = &member->second;
+    return true;
+  }
+
+  bool parse_error(size_t position, const std::string&, const json::exception&) {
+    return refuse(fmt::format("the body is not valid JSON (byte {})", position));
+  }
+
+ private:
+  bool refuse(std::string problem) {
+    problem_ = std::move(problem);
+    return false;
+  }
+
+  bool count() {
+    if (++nodes_ <= kJsonNodes) return true;
+    return refuse("the JSON body holds more than a million values");
+  }
+
+  bool add(json value) { return place(std::move(value)) != nullptr; }
+
+  bool open(json::value_t type) {
+    if (open_.size() == kJsonDepth) {
+      return refuse(fmt::format("the JSON body is nested deeper than {} levels", kJsonDepth));
+    }
+    json* const container = place(json(type));
+    if (container == nullptr) return false;
+    open_.push_back(container);
+    return true;
+  }
+
+  bool close() {
+    open_.pop_back();
+    return true;
+  }
+
+  // Where the value now lies; null when it is one too many. The place stays valid while the value
+  // is open: its container takes nothing more until then.
+  json* place(json value) {
+    if (!count()) return nullptr;
+    if (open_.empty()) return &(root_ = std::move(value));
+    if (open_.back()->is_array()) {
+      return &open_.back()->get_ref<json::array_t&>().emplace_back(std::move(value));
+    }
+    return &(*member_ = std::move(value));
+  }
+
+  json root_;
+  std::vector<json*> open_;  // containers around the next value, outermost first
+  json* member_ = nullptr;   // of the innermost object: the value of the key read last
+  size_t nodes_ = 0;
+  std::string problem_;
+};
 
 }  // namespace
 
-Status check_json_size(std::string_view text) {
-  int depth = 0;
-  size_t nodes = 0;
-  bool is_in_string = false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (is_in_string) {
-      if (c == '\\') ++i;
-      if (c == '"') is_in_string = false;
-    } else if (c == '"') {
-      is_in_string = true;
-    } else if (c == '[' || c == '{') {
-      if (++depth > kJsonDepth) {
-        return wrong(fmt::format("the JSON body is nested deeper than {} levels", kJsonDepth));
-      }
-      ++nodes;
-    } else if (c == ']' || c == '}') {
-      --depth;
-    } else if (c == ',' || c == ':') {
-      ++nodes;
-    }
-    if (nodes > kJsonNodes) return wrong("the JSON body holds more than a million values");
+Result<json> parse_json_object(std::string_view text) {
+  // The library takes a NUL for the end of the text, whatever follows.
+  if (text.find('\0') != std::string_view::npos) {
+    return wrong("the body is not valid JSON (a NUL byte)");
   }
-  return {};
-}
-
-Result<nlohmann::json> parse_json_object(std::string_view text) {
-  if (const Status size = check_json_size(text); !size) return size.error();
-  std::vector<std::set<std::string>> keys;
-  std::string duplicate;
-  const auto watch = [&](int, nlohmann::json::parse_event_t event, nlohmann::json& value) {
-    if (event == nlohmann::json::parse_event_t::object_start) keys.emplace_back();
-    if (event == nlohmann::json::parse_event_t::object_end) keys.pop_back();
-    if (event == nlohmann::json::parse_event_t::key &&
-        !keys.back().insert(value.get<std::string>()).second) {
-      duplicate = value.get<std::string>();
-    }
-    return true;
-  };
-  nlohmann::json json = nlohmann::json::parse(text, watch, false);
-  if (json.is_discarded()) return wrong("the body is not valid JSON");
-  if (!json.is_object()) return wrong("the body must be a JSON object");
-  if (!duplicate.empty()) return wrong("the key \"" + duplicate + "\" occurs twice");
-  return json;
+  StrictBuilder builder;
+  if (!json::sax_parse(text, &builder)) return wrong(builder.problem());
+  json value = builder.take();
+  if (!value.is_object()) return wrong("the body must be a JSON object");
+  return value;
 }
 
 const nlohmann::json* FieldReader::find(const char* name) const {
