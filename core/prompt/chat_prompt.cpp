@@ -44,8 +44,9 @@ std::string collapse_lines(std::string_view text) {
   return out;
 }
 
+constexpr std::string_view kBlank = " \t\n\v\f\r";
+
 std::string_view strip(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\n\v\f\r";
   const size_t first = text.find_first_not_of(kBlank);
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
@@ -88,9 +89,18 @@ std::string clean_message(std::string_view text) {
 std::string chat_prompt(std::span<const ChatMessage> messages) {
   std::string prompt;
   for (const ChatMessage& message : messages) {
-    prompt.append(role_word(message.role)).append(spoken(message.text)).append("\n\n");
+    if (!prompt.empty()) prompt.append("\n\n");
+    prompt.append(role_word(message.role)).append(spoken(message.text));
   }
+  if (!messages.empty() && messages.back().role == Role::Assistant) return prompt;
+  if (!prompt.empty()) prompt.append("\n\n");
   return prompt.append(role_word(Role::Assistant));
+}
+
+bool ends_inside_answer(std::span<const ChatMessage> messages) {
+  if (messages.empty() || messages.back().role != Role::Assistant) return false;
+  const std::string& text = messages.back().text;
+  return !text.empty() && kBlank.find(text.back()) == std::string_view::npos;
 }
 
 std::vector<PromptSpan> training_spans(std::span<const ChatMessage> messages) {

@@ -30,8 +30,14 @@ struct PromptSpan {
   bool is_learned = false;
 };
 
-// The prompt for the next assistant turn: ends "Assistant:".
+// The prompt for the next assistant turn: ends "Assistant:". A last message of the assistant's is
+// the beginning of that turn, which the model goes on with: ends "Assistant: text".
 std::string chat_prompt(std::span<const ChatMessage> messages);
+
+// Whether the prompt ends inside such a beginning and close to its last word, so that a blank that
+// the model writes first belongs between the two. (Blanks at the end of a beginning are stripped
+// for the prompt; then the model writes its own, which the client already has.)
+bool ends_inside_answer(std::span<const ChatMessage> messages);
 
 // A whole conversation as training text: each assistant turn is " answer" + "\n\n" and learned; the
 // pieces joined equal chat_prompt of the turns before each answer.

@@ -65,6 +65,7 @@ void CompletionJob::start(std::shared_ptr<Exchange> exchange, std::shared_ptr<Mo
     choice.reply.index = static_cast<int64_t>(i);
     choice.reply.text = job->plan_.echoes[i];
     choice.reply.has_log_probabilities = job->plan_.has_log_probabilities;
+    choice.trimmer = AnswerTrimmer(job->plan_.keeps_first_blanks);
     choice.stop_tokens = generations[i].stop_tokens;
     job->choices_.push_back(std::move(choice));
   }

@@ -32,6 +32,8 @@ class CompletionJobs {
 // Drops the blanks before an answer and after it; what is between is never held for long.
 class AnswerTrimmer {
  public:
+  // keeps_first: the text goes on with an answer that was begun.
+  explicit AnswerTrimmer(bool keeps_first = false) : has_started_(keeps_first) {}
   std::string push(const std::string& text);
 
  private:
@@ -44,6 +46,7 @@ struct CompletionPlan {
   bool is_stream = false;
   bool includes_usage = false;
   bool has_log_probabilities = false;
+  bool keeps_first_blanks = false;             // of a chat answer that goes on with a begun one
   int64_t counted_prompt_tokens = 0;           // each prompt once
   std::vector<GenerationRequest> generations;  // one per choice
   std::vector<std::string> echoes;             // per choice, shown before its text; may be empty

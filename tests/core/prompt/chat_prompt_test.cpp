@@ -28,6 +28,29 @@ TEST(ChatPrompt, JoinsTurnsByABlankLineAndEndsWithoutASpace) {
   EXPECT_EQ(chat_prompt({}), "Assistant:");
 }
 
+TEST(ChatPrompt, GoesOnWithAnAnswerThatWasBegun) {
+  const std::vector<ChatMessage> talk{{Role::User, "Capital of France?"},
+                                      {Role::Assistant, "The capital\n\nof Fra"}};
+  EXPECT_EQ(chat_prompt(talk), "User: Capital of France?\n\nAssistant: The capital\nof Fra");
+  EXPECT_EQ(chat_prompt(std::vector<ChatMessage>{{Role::User, "a"}, {Role::Assistant, " b \n"}}),
+            "User: a\n\nAssistant: b");
+  EXPECT_EQ(chat_prompt(std::vector<ChatMessage>{{Role::User, "a"}, {Role::Assistant, ""}}),
+            "User: a\n\nAssistant:");
+  EXPECT_EQ(chat_prompt(std::vector<ChatMessage>{{Role::Assistant, "b"}}), "Assistant: b");
+}
+
+TEST(ChatPrompt, KnowsWhetherABlankBelongsToTheAnswer) {
+  const auto ends_inside = [](Role role, std::string text) {
+    return ends_inside_answer(std::vector<ChatMessage>{{Role::User, "a"}, {role, std::move(text)}});
+  };
+  EXPECT_TRUE(ends_inside(Role::Assistant, "The capital of"));
+  for (const char* text : {"", " ", "The capital of ", "Here:\n"}) {
+    EXPECT_FALSE(ends_inside(Role::Assistant, text)) << text;
+  }
+  EXPECT_FALSE(ends_inside(Role::User, "The capital of"));
+  EXPECT_FALSE(ends_inside_answer({}));
+}
+
 TEST(ChatPrompt, LearnsTheAnswersAndTheirEndMarksAlone) {
   const auto spans = training_spans(kTalk);
   ASSERT_EQ(spans.size(), 4u);

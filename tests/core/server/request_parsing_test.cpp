@@ -170,6 +170,12 @@ TEST(AnswerTrimmerTest, DropsBlanksAtBothEndsOnly) {
   EXPECT_EQ(out, "Hello big\n\nworld");
 }
 
+TEST(AnswerTrimmerTest, KeepsTheBlankThatGoesOnWithABegunAnswer) {
+  AnswerTrimmer trimmer(/*keeps_first=*/true);
+  EXPECT_EQ(trimmer.push(" "), "");
+  EXPECT_EQ(trimmer.push("France.\n"), " France.");
+}
+
 TEST(RouterTest, TellsUnknownPathFromWrongMethod) {
   Router router;
   router.add("GET", "/a/{}", [](const HttpRequest&) { return HttpResponse{}; });
