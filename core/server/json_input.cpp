@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 #include <vector>
@@ -109,7 +110,20 @@ Result<json> parse_json_object(std::string_view text) {
   return value;
 }
 
-const nlohmann::json* FieldReader::find(const char* name) const {
+std::optional<int64_t> whole_number(const json& value) {
+  if (value.is_number_unsigned()) {
+    return static_cast<int64_t>(std::min<uint64_t>(value.get<uint64_t>(), INT64_MAX));
+  }
+  if (value.is_number_integer()) return value.get<int64_t>();
+  if (!value.is_number_float()) return std::nullopt;
+  const double number = value.get<double>();
+  if (!std::isfinite(number) || number != std::floor(number)) return std::nullopt;
+  constexpr double kEnd = 9223372036854775808.0;  // 2^63
+  if (number >= kEnd) return INT64_MAX;
+  return number < -kEnd ? INT64_MIN : static_cast<int64_t>(number);
+}
+
+const json* FieldReader::find(const char* name) const {
   const auto it = object_.find(name);
   return it == object_.end() || it->is_null() ? nullptr : &*it;
 }
@@ -120,42 +134,52 @@ void FieldReader::refuse(const std::string& param, const std::string& message) {
   param_ = param;
 }
 
-std::optional<double> FieldReader::number(const char* name, double low, double high) {
-  const auto* value = find(name);
+std::optional<double> FieldReader::clamped_number(const char* name, double low, double high) {
+  const json* value = find(name);
   if (value == nullptr) return std::nullopt;
-  const double number = value->is_number() ? value->get<double>() : NAN;
-  if (!std::isfinite(number) || number < low || number > high) {
-    refuse(name, fmt::format("{} must be a number between {} and {}", name, low, high));
+  if (!value->is_number()) {
+    refuse(name, fmt::format("{} must be a number", name));
+    return std::nullopt;
+  }
+  return std::clamp(value->get<double>(), low, high);
+}
+
+std::optional<int64_t> FieldReader::clamped_integer(const char* name, int64_t low, int64_t high) {
+  const json* value = find(name);
+  if (value == nullptr) return std::nullopt;
+  const auto number = whole_number(*value);
+  if (!number) {
+    refuse(name, fmt::format("{} must be a whole number", name));
+    return std::nullopt;
+  }
+  return std::clamp(*number, low, high);
+}
+
+std::optional<int64_t> FieldReader::integer(const char* name, int64_t low, int64_t high) {
+  const json* value = find(name);
+  if (value == nullptr) return std::nullopt;
+  const auto number = whole_number(*value);
+  if (!number || *number < low || *number > high) {
+    refuse(name, fmt::format("{} must be a whole number between {} and {}", name, low, high));
     return std::nullopt;
   }
   return number;
 }
 
-std::optional<int64_t> FieldReader::integer(const char* name, int64_t low, int64_t high) {
-  const auto* value = find(name);
-  if (value == nullptr) return std::nullopt;
-  const bool fits =
-      value->is_number_integer() &&
-      !(value->is_number_unsigned() && value->get<uint64_t>() > static_cast<uint64_t>(INT64_MAX));
-  if (!fits || value->get<int64_t>() < low || value->get<int64_t>() > high) {
-    refuse(name, fmt::format("{} must be a whole number between {} and {}", name, low, high));
-    return std::nullopt;
-  }
-  return value->get<int64_t>();
-}
-
 std::optional<bool> FieldReader::boolean(const char* name) {
-  const auto* value = find(name);
+  const json* value = find(name);
   if (value == nullptr) return std::nullopt;
-  if (!value->is_boolean()) {
+  if (value->is_boolean()) return value->get<bool>();
+  const auto number = whole_number(*value);
+  if (!number || *number < 0 || *number > 1) {
     refuse(name, fmt::format("{} must be true or false", name));
     return std::nullopt;
   }
-  return value->get<bool>();
+  return *number == 1;
 }
 
 std::optional<std::string> FieldReader::string(const char* name, size_t longest) {
-  const auto* value = find(name);
+  const json* value = find(name);
   if (value == nullptr) return std::nullopt;
   if (!value->is_string() || value->get_ref<const std::string&>().size() > longest) {
     refuse(name, fmt::format("{} must be a string of at most {} bytes", name, longest));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What does a client of /v1/chat/completions or /v1/completions ask for? Bytes -> struct, every
-// bound checked, nothing else. Unknown fields are ignored; what Greylag cannot do is refused by
-// name.
+// bound kept, nothing else. The rules, field by field: docs/openai-api.md. In short: null is
+// absent, numbers beyond a range are clamped where that is safe, unknown fields are ignored, and
+// what Greylag cannot do is refused by name.
 #pragma once
 
 #include <cstdint>
@@ -18,9 +19,9 @@
 namespace greylag {
 
 inline constexpr int64_t kMaxTokens = 32'768;
-inline constexpr size_t kMaxMessages = 4'096;
 inline constexpr size_t kMaxPrompts = 64;
 inline constexpr int64_t kMaxChoices = 8;
+inline constexpr int64_t kMaxBestOf = 20;
 
 struct CompletionRequest {
   bool is_chat = true;
@@ -29,19 +30,20 @@ struct CompletionRequest {
   std::vector<std::variant<std::string, std::vector<int32_t>>> prompts;  // legacy
   bool is_stream = false;
   bool includes_usage = false;
-  bool echoes_prompt = false;  // legacy
-  int64_t choices = 1;         // n
-  std::optional<int64_t> max_tokens;
-  std::vector<std::string> stops;
+  bool echoes_prompt = false;         // legacy
+  int64_t choices = 1;                // n
+  int64_t best_of = 1;                // legacy: so many are made, the best n given; >= choices
+  std::optional<int64_t> max_tokens;  // 0..kMaxTokens
+  std::vector<std::string> stops;     // none is empty
   std::vector<int32_t> stop_tokens;
-  std::optional<uint64_t> seed;
+  std::optional<uint64_t> seed;  // empty = a random one
   std::optional<double> temperature, top_p, min_p;
-  std::optional<int64_t> top_k;
+  std::optional<int64_t> top_k;  // 0 = off
   std::optional<double> presence_penalty, frequency_penalty, penalty_decay;
   // Of a reasoning core, where one is named or configured.
   std::optional<double> hrm_strength;           // 0 = off
   std::optional<int64_t> hrm_effort;            // H-cycles
-  std::optional<std::string> reasoning_effort;  // none minimal low medium high xhigh
+  std::optional<std::string> reasoning_effort;  // none to xhigh; other words: as if absent
   std::map<int32_t, double> logit_bias;
   int top_log_probabilities = -1;  // -1: none asked for
 };

@@ -93,6 +93,11 @@ await step("wrong model", () =>
 
 await step("bad request", () =>
   expectError(
-    client.chat.completions.create({ model, messages, temperature: 5 }), OpenAI.BadRequestError, 400));
+    client.chat.completions.create({ model, messages, n: 99 }), OpenAI.BadRequestError, 400));
+
+await step("tools are refused by name", () =>
+  expectError(
+    client.chat.completions.create({ model, messages, tools: [{ type: "function", function: { name: "f" } }] }),
+    OpenAI.BadRequestError, 400));
 
 process.exit(failures === 0 ? 0 : 1);

@@ -124,5 +124,44 @@ TEST(JsonInput, EightTimesAsManyObjectsCostAboutEightTimesAsMuch) {
   }
 }
 
+TEST(WholeNumber, IsAlsoWrittenAsAFloat) {
+  const std::pair<const char*, std::optional<int64_t>> cases[] = {
+      {"24", 24},
+      {"24.0", 24},
+      {"-1.0", -1},
+      {"2e3", 2000},
+      {"1.5", std::nullopt},
+      {"-0.0", 0},
+      {"9223372036854775807", INT64_MAX},
+      {"18446744073709551615", INT64_MAX},
+      {"1e300", INT64_MAX},
+      {"-1e300", INT64_MIN},
+      {"-9223372036854775808", INT64_MIN},
+      {"\"24\"", std::nullopt},
+      {"true", std::nullopt},
+      {"null", std::nullopt},
+      {"[24]", std::nullopt},
+  };
+  for (const auto& [text, expected] : cases) {
+    EXPECT_EQ(whole_number(json::parse(text)), expected) << text;
+  }
+}
+
+TEST(FieldReaderTest, ClampsOrRefusesAndNamesTheFirstFault) {
+  const json object = json::parse(R"({"a":7,"b":-2.5,"c":"x","d":null,"e":1,"f":2})");
+  FieldReader fields(object);
+  EXPECT_EQ(fields.clamped_integer("a", 0, 5), 5);
+  EXPECT_EQ(fields.clamped_number("b", -1, 1), -1.0);
+  EXPECT_EQ(fields.clamped_number("d", 0, 1), std::nullopt);
+  EXPECT_EQ(fields.boolean("e"), true);
+  EXPECT_EQ(fields.string("missing", 9), std::nullopt);
+  EXPECT_TRUE(fields.ok());
+  EXPECT_EQ(fields.boolean("f"), std::nullopt);
+  EXPECT_EQ(fields.integer("a", 0, 5), std::nullopt);
+  EXPECT_EQ(fields.clamped_number("c", 0, 1), std::nullopt);
+  ASSERT_FALSE(fields.ok());
+  EXPECT_EQ(fields.param(), "f");
+}
+
 }  // namespace
 }  // namespace greylag

@@ -2,6 +2,8 @@
 // What comes in becomes a struct or a refusal that names the field; what goes out is well framed.
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "core/server/completion_job.h"
 #include "core/server/openai_request.h"
 #include "core/server/router.h"
@@ -32,7 +34,7 @@ TEST(ChatRequest, ReadsEveryField) {
   const auto r = parsed("{" + kMessages +
                         R"(,"model":"m","adapter":"a","state":"s","stream":true,"n":3,
     "stream_options":{"include_usage":true},"max_tokens":7,"temperature":0,"top_p":0.25,"top_k":9,
-    "min_p":0.1,"presence_penalty":-1,"frequency_penalty":1.5,"penalty_decay":0.9,"seed":-1,
+    "min_p":0.1,"presence_penalty":-1,"frequency_penalty":1.5,"penalty_decay":0.9,"seed":18446744073709551615,
     "stop":["x","y"],"stop_token_ids":[5],"logit_bias":{"17":-100},"logprobs":true,
     "top_logprobs":4,"user":"u","metadata":{},"store":false})");
   EXPECT_EQ(r.model + r.adapter + r.state, "mas");
@@ -70,42 +72,135 @@ TEST(ChatRequest, AcceptsEveryRoleAndTextParts) {
   EXPECT_EQ(r.stops, std::vector<std::string>{"z"});
 }
 
+TEST(ChatRequest, NumbersBeyondARangeAreClamped) {
+  const auto with = [](const std::string& fields) {
+    return parsed("{" + kMessages + "," + fields + "}");
+  };
+  EXPECT_EQ(with(R"("max_tokens":-1)").max_tokens, kMaxTokens);
+  EXPECT_EQ(with(R"("max_tokens":-2.0)").max_tokens, kMaxTokens);
+  EXPECT_EQ(with(R"("max_tokens":0)").max_tokens, 0);
+  EXPECT_EQ(with(R"("max_tokens":100000)").max_tokens, kMaxTokens);
+  EXPECT_EQ(with(R"("max_tokens":1e300)").max_tokens, kMaxTokens);
+  EXPECT_EQ(with(R"("max_tokens":24.0)").max_tokens, 24);
+  EXPECT_EQ(with(R"("max_tokens":5,"max_completion_tokens":-1)").max_tokens, kMaxTokens);
+  EXPECT_EQ(with(R"("max_tokens":5,"max_completion_tokens":null)").max_tokens, 5);
+  EXPECT_EQ(with(R"("temperature":7)").temperature, 5.0);
+  EXPECT_EQ(with(R"("temperature":2.5)").temperature, 2.5);
+  EXPECT_EQ(with(R"("temperature":-0.1)").temperature, 0.0);
+  EXPECT_EQ(with(R"("top_p":0)").top_p, 0.0);
+  EXPECT_EQ(with(R"("top_p":1.5)").top_p, 1.0);
+  EXPECT_EQ(with(R"("min_p":-1)").min_p, 0.0);
+  EXPECT_EQ(with(R"("top_k":-1)").top_k, 0);
+  EXPECT_EQ(with(R"("top_k":0)").top_k, 0);
+  EXPECT_EQ(with(R"("top_k":40.0)").top_k, 40);
+  EXPECT_EQ(with(R"("top_k":4294967296)").top_k, 1'000'000);
+  EXPECT_EQ(with(R"("presence_penalty":3)").presence_penalty, 2.0);
+  EXPECT_EQ(with(R"("frequency_penalty":-3)").frequency_penalty, -2.0);
+  EXPECT_EQ(with(R"("penalty_decay":2)").penalty_decay, 1.0);
+  EXPECT_EQ(with(R"("n":2.0)").choices, 2);
+  EXPECT_EQ(with(R"("hrm_strength":3,"hrm_effort":0)").hrm_strength, 1.0);
+}
+
+TEST(ChatRequest, AnyWholeNumberIsASeedAndMinusOneIsNone) {
+  const auto seed = [](const std::string& value) {
+    return parsed("{" + kMessages + ",\"seed\":" + value + "}").seed;
+  };
+  EXPECT_EQ(seed("7.0"), 7u);
+  EXPECT_EQ(seed("-2"), UINT64_MAX - 1);
+  EXPECT_EQ(seed("18446744073709551615"), UINT64_MAX);
+  EXPECT_EQ(seed("18446744073709551616"), static_cast<uint64_t>(INT64_MAX));
+  EXPECT_EQ(seed("-1"), std::nullopt);
+  EXPECT_EQ(seed("null"), std::nullopt);
+}
+
+TEST(ChatRequest, StopsComeInEverySpelling) {
+  const auto stops = [](const std::string& value) {
+    return parsed("{" + kMessages + ",\"stop\":" + value + "}").stops;
+  };
+  using Stops = std::vector<std::string>;
+  for (const char* none : {"null", "\"\"", "[]", "[\"\"]", "[null,\"\"]"}) {
+    EXPECT_EQ(stops(none), Stops{}) << none;
+  }
+  EXPECT_EQ(stops("\"x\""), Stops{"x"});
+  EXPECT_EQ(stops(R"(["","\n\n"])"), Stops{"\n\n"});
+  nlohmann::json list;
+  for (int i = 0; i < 64; ++i) list.push_back(std::to_string(i) + std::string(1000, 'x'));
+  EXPECT_EQ(stops(list.dump()).size(), 64u);
+  list.push_back("");
+  EXPECT_EQ(stops(list.dump()).size(), 64u);
+  list.push_back("one more");
+  EXPECT_EQ(param_of("\"stop\":" + list.dump()), "stop");
+  EXPECT_EQ(param_of("\"stop\":\"" + std::string(1025, 'x') + "\""), "stop");
+  EXPECT_EQ(parsed("{" + kMessages + R"(,"stop_token_ids":[5.0,-1,99999999999]})").stop_tokens,
+            std::vector<int32_t>{5});
+}
+
+TEST(ChatRequest, BiasesComeInEverySpelling) {
+  const auto bias = [](const std::string& value) {
+    return parsed("{" + kMessages + ",\"logit_bias\":" + value + "}").logit_bias;
+  };
+  using Bias = std::map<int32_t, double>;
+  for (const char* none : {"null", "{}", "[]", R"({"-1":5,"99999999999":1})"}) {
+    EXPECT_EQ(bias(none), Bias{}) << none;
+  }
+  EXPECT_EQ(bias(R"({"1":-500,"2":"3.5","3.0":1e5})"), (Bias{{1, -100}, {2, 3.5}, {3, 100}}));
+  EXPECT_EQ(bias(R"([[1,-5],["2",false],[3.0,"7"]])"), (Bias{{1, -5}, {2, -100}, {3, 7}}));
+}
+
+TEST(ChatRequest, LogProbabilitiesAreAskedForByLogprobs) {
+  const auto top = [](const std::string& fields) {
+    return parsed("{" + kMessages + "," + fields + "}").top_log_probabilities;
+  };
+  EXPECT_EQ(top(R"("logprobs":false)"), -1);
+  EXPECT_EQ(top(R"("logprobs":null,"top_logprobs":null)"), -1);
+  EXPECT_EQ(top(R"("logprobs":0)"), -1);
+  EXPECT_EQ(top(R"("top_logprobs":0)"), -1);
+  EXPECT_EQ(top(R"("logprobs":false,"top_logprobs":5)"), -1);
+  EXPECT_EQ(top(R"("logprobs":true)"), 0);
+  EXPECT_EQ(top(R"("logprobs":1,"top_logprobs":20.0)"), 20);
+  EXPECT_EQ(param_of(R"("top_logprobs":5)"), "top_logprobs");
+}
+
+TEST(ChatRequest, WhatIsNoInterestOfOursIsIgnored) {
+  EXPECT_EQ(param_of(R"("reasoning_effort":"utmost","stream_options":null,"user":"u","store":true,
+    "metadata":{"a":[1]},"service_tier":"auto","prediction":{"type":"content"},"verbosity":"low",
+    "parallel_tool_calls":true,"modalities":["text"],"audio":null,"cache_prompt":true,
+    "chat_template_kwargs":{"enable_thinking":false},"stream":0,"best_of":4)"),
+            "(accepted)");
+  EXPECT_FALSE(parsed("{" + kMessages + R"(,"stream_options":{"include_usage":true}})").is_stream);
+}
+
 TEST(ChatRequest, RefusalsNameTheField) {
   const std::pair<const char*, const char*> cases[] = {
-      {R"("temperature":-0.1)", "temperature"},
-      {R"("temperature":2.1)", "temperature"},
       {R"("temperature":"hot")", "temperature"},
       {R"("temperature":1e999)", ""},
-      {R"("top_p":1.01)", "top_p"},
-      {R"("min_p":-1)", "min_p"},
       {R"("top_k":1.5)", "top_k"},
       {R"("n":0)", "n"},
       {R"("n":9)", "n"},
-      {R"("max_tokens":0)", "max_tokens"},
-      {R"("max_tokens":32769)", "max_tokens"},
-      {R"("max_completion_tokens":-5)", "max_completion_tokens"},
+      {R"("n":1.5)", "n"},
+      {R"("max_tokens":"all")", "max_tokens"},
+      {R"("max_tokens":1.5)", "max_tokens"},
+      {R"("max_completion_tokens":[])", "max_completion_tokens"},
       {R"("seed":1.5)", "seed"},
-      {R"("seed":18446744073709551615)", "seed"},
+      {R"("seed":"1")", "seed"},
       {R"("stream":"yes")", "stream"},
+      {R"("stream":2)", "stream"},
       {R"("stream_options":[])", "stream_options"},
+      {R"("stream_options":{"include_usage":"x"})", "stream_options.include_usage"},
       {R"("stop":5)", "stop"},
-      {R"("stop":[""])", "stop"},
-      {R"("stop":["1","2","3","4","5","6","7","8","9","10","11","12","13","14","15","16","17"])",
-       "stop"},
-      {R"("stop_token_ids":[-1])", "stop_token_ids"},
+      {R"("stop":[5])", "stop"},
+      {R"("stop_token_ids":["x"])", "stop_token_ids"},
+      {R"("stop_token_ids":5)", "stop_token_ids"},
       {R"("logit_bias":{"x":1})", "logit_bias"},
-      {R"("logit_bias":{"1":101})", "logit_bias"},
+      {R"("logit_bias":{"1.5":1})", "logit_bias"},
+      {R"("logit_bias":{"1":"hot"})", "logit_bias"},
+      {R"("logit_bias":{"1":"inf"})", "logit_bias"},
       {R"("logit_bias":[1])", "logit_bias"},
-      {R"("presence_penalty":3)", "presence_penalty"},
-      {R"("frequency_penalty":-3)", "frequency_penalty"},
-      {R"("penalty_decay":2)", "penalty_decay"},
-      {R"("top_logprobs":5)", "top_logprobs"},
+      {R"("logit_bias":[["Hello",1]])", "logit_bias"},
+      {R"("logit_bias":5)", "logit_bias"},
+      {R"("logprobs":5)", "logprobs"},
       {R"("logprobs":true,"top_logprobs":21)", "top_logprobs"},
-      {R"("response_format":{"type":"json_schema"})", "response_format"},
-      {R"("response_format":{"type":"json_object"})", "response_format"},
-      {R"("tool_choice":"required")", "tool_choice"},
-      {R"("tool_choice":{"type":"function"})", "tool_choice"},
-      {R"("modalities":["audio"])", "modalities"},
+      {R"("reasoning_effort":5)", "reasoning_effort"},
       {R"("model":5)", "model"},
   };
   for (const auto& [fields, expected] : cases) {
@@ -115,8 +210,51 @@ TEST(ChatRequest, RefusalsNameTheField) {
     else
       EXPECT_EQ(found, expected) << fields;
   }
-  EXPECT_EQ(param_of(R"("response_format":{"type":"text"},"tool_choice":"auto","tools":[])"),
-            "(accepted)");
+}
+
+TEST(ChatRequest, WhatCannotBeDoneIsRefusedByName) {
+  const std::string tool = R"([{"type":"function","function":{"name":"f"}}])";
+  const std::pair<std::string, const char*> cases[] = {
+      {"\"tools\":" + tool, "tools"},
+      {"\"tools\":" + tool + R"(,"tool_choice":"auto")", "tools"},
+      {R"("functions":[{"name":"f"}])", "functions"},
+      {R"("tool_choice":"required")", "tool_choice"},
+      {R"("tool_choice":{"type":"function"})", "tool_choice"},
+      {R"("function_call":{"name":"f"})", "function_call"},
+      {R"("response_format":{"type":"json_schema"})", "response_format"},
+      {R"("response_format":{"type":"json_object"})", "response_format"},
+      {R"("response_format":{})", "response_format"},
+      {R"("modalities":["text","audio"])", "modalities"},
+      {R"("audio":{"voice":"x"})", "audio"},
+      {R"("web_search_options":{})", "web_search_options"},
+      {R"("grammar":"root ::= \"a\"")", "grammar"},
+      {R"("json_schema":{})", "json_schema"},
+      {R"("bnf_schema":"start::='a';")", "bnf_schema"},
+      {R"("guided_json":{"type":"object"})", "guided_json"},
+      {R"("guided_choice":["a"])", "guided_choice"},
+      {R"("typical_p":0.9)", "typical_p"},
+      {R"("mirostat":2)", "mirostat"},
+      {R"("dry_multiplier":0.8)", "dry_multiplier"},
+      {R"("xtc_probability":0.5)", "xtc_probability"},
+      {R"("repeat_penalty":1.1)", "repeat_penalty"},
+      {R"("min_tokens":5)", "min_tokens"},
+      {R"("ignore_eos":true)", "ignore_eos"},
+  };
+  for (const auto& [fields, expected] : cases) EXPECT_EQ(param_of(fields), expected) << fields;
+}
+
+TEST(ChatRequest, WhatIsSwitchedOffIsAccepted) {
+  for (const std::string fields :
+       {R"("tools":[{"type":"function"}],"tool_choice":"none")",
+        R"("functions":[{"name":"f"}],"function_call":"none")",
+        R"("tools":[],"functions":[],"tool_choice":"auto","response_format":{"type":"text"})",
+        R"("tools":null,"tool_choice":null,"response_format":null,"modalities":null)",
+        R"("grammar":"","json_schema":null,"guided_json":null,"guided_choice":[])",
+        R"("typical_p":1.0,"tfs_z":1,"mirostat":0,"mirostat_tau":5,"mirostat_eta":0.1)",
+        R"("dry_multiplier":0.0,"dry_base":1.75,"xtc_probability":0,"xtc_threshold":0.1)",
+        R"("repeat_penalty":1,"repetition_penalty":1.0,"top_n_sigma":-1,"ignore_eos":false)"}) {
+    EXPECT_EQ(param_of(fields), "(accepted)") << fields;
+  }
 }
 
 TEST(ChatRequest, RefusalsNameTheMessage) {
@@ -130,8 +268,36 @@ TEST(ChatRequest, RefusalsNameTheMessage) {
   EXPECT_EQ(param_in(R"([{"content":"x"}])"), "messages[0]");
   EXPECT_EQ(param_in(R"([{"role":"king","content":"x"}])"), "messages[0].role");
   EXPECT_EQ(param_in(R"([{"role":"user","content":5}])"), "messages[0].content");
-  EXPECT_EQ(param_in(R"([{"role":"user","content":[{"type":"image_url","image_url":{}}]}])"),
-            "messages[0].content");
+  for (const char* part : {R"({"type":"image_url","image_url":{}})", R"({"image_url":{}})",
+                           R"({"type":"input_audio","input_audio":{}})", R"({"type":"file"})",
+                           R"({"type":"text"})", R"({"type":"text","text":5})", "5", "null"}) {
+    EXPECT_EQ(param_in(R"([{"role":"user","content":[)" + std::string(part) + "]}]"),
+              "messages[0].content")
+        << part;
+  }
+}
+
+TEST(ChatRequest, ReadsMessagesAsClientsKeepThem) {
+  const auto text = [](const std::string& message) {
+    return parsed("{\"messages\":[" + message + "]}").messages.at(0).text;
+  };
+  EXPECT_EQ(text(R"({"role":"user"})"), "");
+  EXPECT_EQ(text(R"({"role":"user","content":null,"name":"Ann"})"), "");
+  EXPECT_EQ(
+      text(R"({"role":"user","content":["a",{"text":"b"},{"type":"input_text","text":"c"}]})"),
+      "abc");
+  EXPECT_EQ(text(R"({"role":"assistant","content":[{"type":"thinking","thinking":"hm"},
+                     {"type":"output_text","text":"a"},{"type":"refusal","refusal":"no"}]})"),
+            "ano");
+  EXPECT_EQ(text(R"({"role":"assistant","content":null,"refusal":"I cannot"})"), "I cannot");
+  EXPECT_EQ(text(R"({"role":"assistant","content":"a","reasoning_content":"hm","refusal":null})"),
+            "a");
+  EXPECT_EQ(text(R"({"role":"assistant","function_call":{"name":"f","arguments":"{}"}})"),
+            "\nFunction call: f({})");
+  EXPECT_EQ(text(R"({"role":"assistant","tool_calls":[{"function":{"name":"f","arguments":{"a":1}}},
+                     {"function":{}},5]})"),
+            "\nFunction call: f({\"a\":1})\nFunction call: ()");
+  EXPECT_EQ(text(R"({"role":"function","name":"f","content":"3"})"), "Function output: 3");
 }
 
 TEST(CompletionRequestTest, ReadsEveryKindOfPrompt) {
@@ -143,15 +309,53 @@ TEST(CompletionRequestTest, ReadsEveryKindOfPrompt) {
   EXPECT_EQ(parse_completion_request(R"({"prompt":[1,2,3]})", &param)->prompts.size(), 1u);
   EXPECT_EQ(
       parse_completion_request(R"({"prompt":[[1],[2]],"logprobs":3})", &param)->prompts.size(), 2u);
+  EXPECT_EQ(parse_completion_request(R"({"prompt":null})", &param)->prompts.size(), 1u);
+  EXPECT_EQ(std::get<1>(parse_completion_request(R"({"prompt":[1.0,2]})", &param)->prompts[0]),
+            (std::vector<int32_t>{1, 2}));
   for (const char* bad : {R"({})", R"({"prompt":[]})", R"({"prompt":[-1]})", R"({"prompt":[{}]})",
                           R"({"prompt":5})"}) {
     EXPECT_FALSE(parse_completion_request(bad, &param).ok()) << bad;
     EXPECT_EQ(param, "prompt");
   }
-  EXPECT_FALSE(parse_completion_request(R"({"prompt":"a","suffix":"b"})", &param).ok());
-  EXPECT_EQ(param, "suffix");
-  EXPECT_FALSE(parse_completion_request(R"({"prompt":"a","best_of":2})", &param).ok());
-  EXPECT_EQ(param, "best_of");
+}
+
+CompletionRequest completion(const std::string& fields) {
+  std::string param;
+  const auto request = parse_completion_request("{\"prompt\":\"a\"," + fields + "}", &param);
+  EXPECT_TRUE(request.ok()) << fields << param;
+  return request ? *request : CompletionRequest{};
+}
+
+std::string completion_param(const std::string& fields) {
+  std::string param = "(accepted)";
+  EXPECT_FALSE(parse_completion_request("{\"prompt\":\"a\"," + fields + "}", &param).ok());
+  return param;
+}
+
+TEST(CompletionRequestTest, ReadsWhatOnlyItHas) {
+  EXPECT_EQ(completion(R"("n":2)").best_of, 2);
+  EXPECT_EQ(completion(R"("n":2,"best_of":null)").best_of, 2);
+  EXPECT_EQ(completion(R"("n":2,"best_of":5.0)").best_of, 5);
+  EXPECT_EQ(completion(R"("best_of":1,"stream":true)").best_of, 1);
+  EXPECT_EQ(completion_param(R"("n":2,"best_of":1)"), "best_of");
+  EXPECT_EQ(completion_param(R"("best_of":21)"), "best_of");
+  EXPECT_EQ(completion_param(R"("best_of":2,"stream":true)"), "best_of");
+  EXPECT_EQ(completion_param(R"("suffix":5)"), "suffix");
+  EXPECT_EQ(completion_param(R"("suffix":"b")"), "suffix");
+  EXPECT_EQ(completion_param(R"("grammar":"x")"), "grammar");
+}
+
+TEST(CompletionRequestTest, LogProbabilitiesAreANumber) {
+  const std::pair<const char*, int> cases[] = {{"null", -1}, {"false", -1}, {"0", 0},
+                                               {"3.0", 3},   {"20", 20},    {"true", 0}};
+  for (const auto& [value, expected] : cases) {
+    EXPECT_EQ(completion("\"logprobs\":" + std::string(value)).top_log_probabilities, expected)
+        << value;
+  }
+  EXPECT_EQ(completion(R"("logprobs":true,"top_logprobs":4)").top_log_probabilities, 4);
+  EXPECT_EQ(completion_param(R"("logprobs":21)"), "logprobs");
+  EXPECT_EQ(completion_param(R"("logprobs":-1)"), "logprobs");
+  EXPECT_EQ(completion_param(R"("logprobs":0,"echo":true)"), "echo");
 }
 
 TEST(Sse, FramesOneEvent) {
