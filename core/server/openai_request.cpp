@@ -262,9 +262,7 @@ Result<CompletionRequest> parse_completion_request(std::string_view body, std::s
   read_common(fields, request);
   read_prompts(fields, request);
   request.echoes_prompt = fields.boolean("echo").value_or(false);
-  if (!fields.string("suffix", kSuffixBytes).value_or("").empty()) {
-    fields.refuse("suffix", "suffix is not supported");
-  }
+  request.suffix = fields.string("suffix", kSuffixBytes).value_or("");
   read_legacy_log_probabilities(fields, request);
   read_best_of(fields, request);
   return finished(fields, std::move(request), param);

@@ -31,6 +31,7 @@ struct CompletionRequest {
   bool is_stream = false;
   bool includes_usage = false;
   bool echoes_prompt = false;         // legacy
+  std::string suffix;                 // legacy: the text after the gap to fill
   int64_t choices = 1;                // n
   int64_t best_of = 1;                // legacy: so many are made, the best n given; >= choices
   std::optional<int64_t> max_tokens;  // 0..kMaxTokens

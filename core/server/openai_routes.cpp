@@ -8,6 +8,7 @@
 
 #include "core/base/file.h"
 #include "core/base/platform.h"
+#include "core/prompt/infill_prompt.h"
 #include "core/server/api_error.h"
 #include "core/server/completion_job.h"
 #include "core/server/openai_request.h"
@@ -149,6 +150,23 @@ std::string conversation(const CompletionRequest& request,
   return chat_prompt(messages);
 }
 
+// What the model reads for a prompt of /v1/completions; with a suffix, the template around both.
+std::vector<int32_t> prompt_tokens(const Tokenizer& tokenizer, const std::string& suffix,
+                                   const std::variant<std::string, std::vector<int32_t>>& prompt) {
+  if (const auto* text = std::get_if<std::string>(&prompt)) {
+    return tokenizer.encode(suffix.empty() ? *text : infill_prompt(*text, suffix));
+  }
+  std::vector<int32_t> tokens;
+  if (!suffix.empty()) tokens = tokenizer.encode(infill_prompt("", suffix));
+  const auto& given = std::get<std::vector<int32_t>>(prompt);
+  tokens.insert(tokens.end(), given.begin(), given.end());
+  return tokens;
+}
+
+Refusal invalid(std::string message, const char* param) {
+  return {Error{ErrorCode::InvalidArgument, std::move(message)}, param, {}};
+}
+
 // The tokens of each prompt, and its text where it is echoed.
 std::optional<Refusal> read_prompts(const CompletionRequest& request, const Resolved& resolved,
                                     std::vector<std::vector<int32_t>>& prompts,
@@ -159,18 +177,21 @@ std::optional<Refusal> read_prompts(const CompletionRequest& request, const Reso
     texts.emplace_back();
     return std::nullopt;
   }
+  if (!request.suffix.empty() && tokenizer.kind() != "world") {
+    return invalid(
+        "suffix needs a model with the RWKV World vocabulary: others were never taught "
+        "to fill a gap",
+        "suffix");
+  }
   for (const auto& prompt : request.prompts) {
-    const auto* tokens = std::get_if<std::vector<int32_t>>(&prompt);
-    prompts.push_back(tokens != nullptr ? *tokens
-                                        : tokenizer.encode(std::get<std::string>(prompt)));
+    prompts.push_back(prompt_tokens(tokenizer, request.suffix, prompt));
     for (const int32_t token : prompts.back()) {
       if (token < resolved.host->config().vocab) continue;
-      return Refusal{Error{ErrorCode::InvalidArgument,
-                           fmt::format("token {} is outside the model's vocabulary", token)},
-                     "prompt",
-                     {}};
+      return invalid(fmt::format("token {} is outside the model's vocabulary", token), "prompt");
     }
-    texts.push_back(tokens != nullptr ? tokenizer.decode(*tokens) : std::get<std::string>(prompt));
+    const auto* text = std::get_if<std::string>(&prompt);
+    texts.push_back(text != nullptr ? *text
+                                    : tokenizer.decode(std::get<std::vector<int32_t>>(prompt)));
   }
   for (auto& prompt : prompts) {
     if (prompt.empty()) prompt.push_back(0);  // the end of a document is where a new one starts

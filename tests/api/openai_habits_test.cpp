@@ -4,7 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "tests/api/api_client.h"
+#include "tests/core/tokenizer/vocabularies.h"
+#include "tests/support/tiny_checkpoint.h"
 
 namespace greylag {
 namespace {
@@ -164,7 +168,7 @@ TEST_F(OpenAiHabits, ThatCannotBeServedAreRefusedByName) {
   }
   expect_refusal(kText, R"("best_of":2,"stream":true)", "best_of");
   expect_refusal(kText, R"("n":2,"best_of":1)", "best_of");
-  expect_refusal(kText, R"("suffix":"the end")", "suffix");
+  expect_refusal(kText, R"("suffix":"the end")", "suffix");  // the model's vocabulary is bytes
   expect_answer(kText, R"("suffix":"")");
   expect_answer(kText, R"("suffix":null)");
   const ApiReply image =
@@ -224,6 +228,29 @@ TEST_F(OpenAiHabits, ASeedOfMinusOneIsNoSeed) {
   };
   EXPECT_EQ(answer("5"), answer("5.0"));
   EXPECT_NE(answer("-1"), answer("-1"));
+}
+
+TEST(OpenAiHabitsWorld, ASuffixReachesTheModelInItsTemplate) {
+  const auto vocabulary = testing_data::world_file();
+  if (vocabulary.empty()) GTEST_SKIP() << "no shared World vocabulary";
+  const ApiEngine engine([&](EngineOptions& options) {
+    std::filesystem::copy_file(vocabulary, options.home.tokenizers() / "rwkv_vocab_v20230424.txt");
+    const auto model = options.home.models() / "tiny.safetensors";
+    ASSERT_TRUE(test::write_tiny_checkpoint(model, {.layers = 1, .vocab = 65536}).ok());
+  });
+  const auto tokens = [&](json request) {
+    request["max_tokens"] = 1;
+    const ApiReply reply = engine.post(kText, request);
+    EXPECT_EQ(reply.status, 200) << reply.body;
+    return reply.json()["usage"]["prompt_tokens"].get<int>();
+  };
+  const json filled = {{"prompt", "int f() {"}, {"suffix", "}"}};
+  const int expected = tokens({{"prompt", "✿prefix✿✿suffix✿}✿middle✿int f() {"}});
+  EXPECT_EQ(tokens(filled), expected);
+  json echoed = filled;
+  echoed["echo"] = true;
+  echoed["max_tokens"] = 0;
+  EXPECT_EQ(engine.post(kText, echoed).json()["choices"][0]["text"], "int f() {");
 }
 
 }  // namespace

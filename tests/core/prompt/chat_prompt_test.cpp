@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/prompt/infill_prompt.h"
 #include "tests/core/tokenizer/vocabularies.h"
 
 namespace greylag {
@@ -49,6 +50,10 @@ TEST(ChatPrompt, KnowsWhetherABlankBelongsToTheAnswer) {
   }
   EXPECT_FALSE(ends_inside(Role::User, "The capital of"));
   EXPECT_FALSE(ends_inside_answer({}));
+}
+
+TEST(ChatPrompt, FillsAGapByTheTemplateOfTheModels) {
+  EXPECT_EQ(infill_prompt("int f() {\n", "\n}"), "✿prefix✿✿suffix✿\n}✿middle✿int f() {\n");
 }
 
 TEST(ChatPrompt, LearnsTheAnswersAndTheirEndMarksAlone) {

@@ -333,6 +333,8 @@ std::string completion_param(const std::string& fields) {
 }
 
 TEST(CompletionRequestTest, ReadsWhatOnlyItHas) {
+  EXPECT_EQ(completion(R"("suffix":"b")").suffix, "b");
+  EXPECT_EQ(completion(R"("suffix":null)").suffix, "");
   EXPECT_EQ(completion(R"("n":2)").best_of, 2);
   EXPECT_EQ(completion(R"("n":2,"best_of":null)").best_of, 2);
   EXPECT_EQ(completion(R"("n":2,"best_of":5.0)").best_of, 5);
@@ -341,7 +343,6 @@ TEST(CompletionRequestTest, ReadsWhatOnlyItHas) {
   EXPECT_EQ(completion_param(R"("best_of":21)"), "best_of");
   EXPECT_EQ(completion_param(R"("best_of":2,"stream":true)"), "best_of");
   EXPECT_EQ(completion_param(R"("suffix":5)"), "suffix");
-  EXPECT_EQ(completion_param(R"("suffix":"b")"), "suffix");
   EXPECT_EQ(completion_param(R"("grammar":"x")"), "grammar");
 }
 
