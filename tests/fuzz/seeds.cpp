@@ -166,6 +166,14 @@ void add_requests(Seeds& seeds) {
   seeds.add("http", "\x20POST /p HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n" +
                         "5;a=\"b\"\r\nhello\r\n6\r\n world\r\n0\r\nSum: 1\r\n\r\n" +
                         "GET / HTTP/1.1\r\n" + host + "\r\n");
+  seeds.add("request", R"({"messages":[{"role":"system","content":"s"},{"role":"user","content":[)"
+                       R"({"type":"text","text":"a"}]},{"role":"assistant","content":null,)"
+                       R"("tool_calls":[{"function":{"name":"f","arguments":"{}"}}]},)"
+                       R"({"role":"tool","content":"3"}],"max_tokens":-1,"temperature":2.5,)"
+                       R"("stop":["\n\n",""],"logprobs":true,"top_logprobs":3,"n":2})");
+  seeds.add("request", R"({"prompt":["a",[1,2.0]],"suffix":"b","best_of":4,"n":2,"echo":true,)"
+                       R"("logit_bias":{"1":-5,"2":"3"},"seed":-1,"top_k":40.0,"mirostat":0,)"
+                       R"("stream_options":{"include_usage":true},"stop_token_ids":[0]})");
 }
 
 }  // namespace
