@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <system_error>
 
 #ifdef _MSC_VER
 #include <intrin.h>
@@ -54,7 +55,13 @@ ThreadPool::ThreadPool(unsigned threads) {
   has_core_each_ = count <= cores;
   scratches_.resize(count);
   workers_.reserve(count - 1);
-  for (size_t i = 1; i < count; ++i) workers_.emplace_back([this, i] { work(i); });
+  try {
+    while (workers_.size() + 1 < count) {
+      workers_.emplace_back([this, i = workers_.size() + 1] { work(i); });
+    }
+  } catch (const std::system_error&) {
+    // The machine lets no more be started (a limit of processes or of a container): with fewer.
+  }
 }
 
 ThreadPool::~ThreadPool() {

@@ -23,7 +23,7 @@ namespace greylag::gpu {
 // May be used from several threads; their loops run one after another.
 class ThreadPool {
  public:
-  // threads counts the caller; 0 = all cores.
+  // threads counts the caller; 0 = all cores. Fewer where the machine lets no more be started.
   explicit ThreadPool(unsigned threads);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;

@@ -10,6 +10,13 @@
 #include <thread>
 #include <vector>
 
+#if defined(__linux__)
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <fstream>
+#endif
+
 namespace greylag::gpu {
 namespace {
 
@@ -106,6 +113,26 @@ TEST(ThreadPool, AnErrorReachesTheCallerAndThePoolLivesOn) {
   pool.parallel_for(10, 1, [&](int64_t, int64_t, Scratch&) { ++count; });
   EXPECT_EQ(count.load(), 10);
 }
+
+#if defined(__linux__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+// In a process of its own with room for the stacks of a few threads: as where the number of
+// processes is limited, the start of a thread fails with EAGAIN.
+TEST(ThreadPoolDeathTest, GoesOnWithTheThreadsThatItGets) {
+  const auto count_with_few = [] {
+    uint64_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    const rlim_t taken = pages * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+    const rlimit stack{8 << 20, 8 << 20}, space{taken + (40 << 20), taken + (40 << 20)};
+    setrlimit(RLIMIT_STACK, &stack);
+    setrlimit(RLIMIT_AS, &space);
+    ThreadPool pool(64);
+    std::atomic<int64_t> total{0};
+    pool.parallel_for(1000, 1, [&](int64_t begin, int64_t end, Scratch&) { total += end - begin; });
+    _exit(pool.threads() < 64 && total == 1000 ? 0 : 1);
+  };
+  EXPECT_EXIT(count_with_few(), testing::ExitedWithCode(0), "");
+}
+#endif
 
 }  // namespace
 }  // namespace greylag::gpu
