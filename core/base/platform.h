@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The only calls that differ between Windows, macOS and Linux. platform_posix.cpp and
+// The only calls that differ between Windows, macOS and Linux. platform_*_posix.cpp and
 // platform_windows.cpp implement them; beside the sandbox (sandbox.h), nothing else in the tree
 // includes a system header.
 #pragma once
