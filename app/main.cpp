@@ -17,6 +17,7 @@
 #include "app/settings/app_settings.h"
 #include "core/base/file.h"
 #include "core/base/log.h"
+#include "core/base/platform.h"
 
 Q_IMPORT_QML_PLUGIN(GreylagPlugin)
 
@@ -87,6 +88,8 @@ bool asksForTextOnly(int argc, char* argv[]) {
 }  // namespace
 
 int main(int argc, char* argv[]) {
+  greylag::platform::prepare_process();
+  greylag::platform::make_new_files_private();
 #if defined(Q_OS_LINUX)
   if (!hasDisplay(argc, argv)) {
     if (!asksForTextOnly(argc, argv)) {

@@ -94,6 +94,10 @@ void EngineProcess::launch() {
       handleEnd(tr("The engine could not be started: %1").arg(m_process->errorString()));
     }
   });
+#if defined(Q_OS_UNIX)
+  // Between fork and exec. Qt's own pipes are close-on-exec already, and stay so.
+  m_process->setChildProcessModifier([] { greylag::platform::keep_descriptors_from_children(); });
+#endif
   m_process->start(m_program, {QStringLiteral("serve"), QStringLiteral("--home"),
                                toQString(m_home.root), QStringLiteral("--port"),
                                QString::number(configuredPort()), QStringLiteral("--parent-pipe")});

@@ -30,6 +30,11 @@ Error write_error(const std::filesystem::path& path, int code, const char* what)
     return Error{ErrorCode::NoSpace,
                  "the disk is full: cannot write " + name + "; free some space and try again"};
   }
+  if (platform::is_file_too_large(code)) {
+    return Error{ErrorCode::NoSpace, "cannot write " + name +
+                                         ": it would be larger than a file may be here (ulimit -f, "
+                                         "or the file system's limit)"};
+  }
   return Error{ErrorCode::Internal,
                std::string("cannot ") + what + " " + name + ": " + std::strerror(code)};
 }

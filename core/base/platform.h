@@ -14,6 +14,18 @@
 
 namespace greylag::platform {
 
+// Call first in main, while there is one thread. Whoever started the program may have closed its
+// standard streams (they become /dev/null, so that no file of ours takes their numbers), blocked
+// signals or ignored the end of children; a pipe without a reader and a file beyond a limit shall
+// be errors of a write (EPIPE, EFBIG) and no signals.
+void prepare_process();
+// What this process creates from now on is for its user alone (umask 077).
+void make_new_files_private();
+// The signals that ask a program to save what it has and to end: of a user, a closed terminal, a
+// batch system whose time is up, a machine that goes down. Without those that whoever started the
+// program had ignored (nohup).
+std::vector<int> stop_signals();
+
 // The user's data folder for the program: $XDG_DATA_HOME or ~/.local/share, ~/Library/Application
 // Support, %LOCALAPPDATA%; + "Greylag".
 std::filesystem::path default_home();
@@ -29,11 +41,20 @@ int64_t process_id();
 // Opaque start mark of a live process (so that a reused pid is not mistaken); nullopt if none runs.
 std::optional<uint64_t> process_start_mark(int64_t pid);
 
+struct SpawnedProcess {
+  int64_t pid = -1;
+  uint64_t start_mark = 0;  // as process_start_mark gives it
+};
 // Starts a program that outlives its parent and has no console; stdout and stderr are appended to
-// log_file. Returns its pid.
-Result<int64_t> spawn_detached(const std::filesystem::path& program,
-                               const std::vector<std::string>& arguments,
-                               const std::filesystem::path& log_file);
+// log_file. It inherits nothing else: no other descriptor or handle, no signal that is blocked or
+// ignored here. Any thread. NotFound when there is no such program; Internal, with the system's
+// reason, when it cannot be run.
+Result<SpawnedProcess> spawn_detached(const std::filesystem::path& program,
+                                      const std::vector<std::string>& arguments,
+                                      const std::filesystem::path& log_file);
+// For the start of a program by other means: from now on nothing that is open here but the standard
+// streams is inherited. Between fork and exec too (async-signal-safe).
+void keep_descriptors_from_children();
 // Asks a process to end (SIGTERM) or ends it (SIGKILL).
 void end_process(int64_t pid, bool is_forced);
 
@@ -68,6 +89,8 @@ int close_file(int fd);
 // in which another process could open it exclusively under its old name (where the system can).
 Status close_as(int fd, const std::filesystem::path& from, const std::filesystem::path& to);
 bool is_disk_full(int errno_value);
+// The file would be larger than a limit of this process (ulimit -f) or of the file system.
+bool is_file_too_large(int errno_value);
 
 struct Mapping {
   void* address = nullptr;  // null for an empty file

@@ -85,6 +85,8 @@ Status close_as(int fd, const std::filesystem::path& from, const std::filesystem
 
 bool is_disk_full(int errno_value) { return errno_value == ENOSPC || errno_value == EDQUOT; }
 
+bool is_file_too_large(int errno_value) { return errno_value == EFBIG; }
+
 Result<Mapping> map_file(const std::filesystem::path& path) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) {

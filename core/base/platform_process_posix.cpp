@@ -1,28 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
-// Linux and macOS: processes.
+// Linux and macOS: this process, its signals and the programs that it starts.
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
+#include <mutex>
 #include <sstream>
 
 #include "core/base/file.h"
 #include "core/base/platform.h"
 #include "core/base/platform_error_posix.h"
+#include "core/base/platform_spawn_posix.h"
 #if defined(__APPLE__)
 #include <libproc.h>
 #endif
 
 namespace greylag::platform {
+namespace {
 
-std::optional<uint64_t> process_start_mark(int64_t pid) {
+struct ProcessStart {
+  uint64_t mark = 0;
+  bool has_ended = false;  // and nobody has asked for its status yet
+};
+
+std::optional<ProcessStart> start_of(int64_t pid) {
 #if defined(__APPLE__)
   proc_bsdinfo info{};
   if (proc_pidinfo(static_cast<int>(pid), PROC_PIDTBSDINFO, 0, &info, sizeof(info)) <= 0) return {};
-  return info.pbi_start_tvsec * 1000000ull + info.pbi_start_tvusec;
+  return ProcessStart{.mark = info.pbi_start_tvsec * 1000000ull + info.pbi_start_tvusec};
 #else
   std::ifstream in("/proc/" + std::to_string(pid) + "/stat");
   std::string text;
@@ -33,54 +47,120 @@ std::optional<uint64_t> process_start_mark(int64_t pid) {
   if (close == std::string::npos) return {};
   std::istringstream rest(text.substr(close + 2));
   std::string field;
+  ProcessStart start;
   for (int i = 3; i <= 22 && rest >> field; ++i) {
-    if (i == 3 && (field == "Z" || field == "X")) return {};
+    if (i == 3) start.has_ended = field == "Z" || field == "X";
   }
-  return std::strtoull(field.c_str(), nullptr, 10);
+  start.mark = std::strtoull(field.c_str(), nullptr, 10);
+  return start;
 #endif
 }
 
-Result<int64_t> spawn_detached(const std::filesystem::path& program,
-                               const std::vector<std::string>& arguments,
-                               const std::filesystem::path& log_file) {
-  if (access(program.c_str(), X_OK) != 0) {
-    return Error{ErrorCode::NotFound, "the program " + path_to_utf8(program.filename()) +
-                                          " is missing; reinstall Greylag"};
+// Programs started by spawn_detached and not known to have ended. The system keeps an entry for
+// each until its parent asks; waitpid(-1) would ask for other people's children too.
+class DetachedChildren {
+ public:
+  void add(pid_t pid) {
+    const std::lock_guard lock(mutex_);
+    pids_.push_back(pid);
   }
-  std::vector<std::string> words{program.string()};
-  words.insert(words.end(), arguments.begin(), arguments.end());
-  std::vector<char*> argv;
-  for (auto& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  int report[2];
-  if (pipe2(report, O_CLOEXEC) != 0) return system_error("pipe");
-  const int log_fd = open(log_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  const int null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-  // Two forks: the grandchild has its own session and is reaped by init, so no zombie is left.
-  const pid_t child = fork();
-  if (child == 0) {
-    setsid();
-    const pid_t grandchild = fork();
-    if (grandchild == 0) {
-      dup2(null_fd, STDIN_FILENO);
-      dup2(log_fd, STDOUT_FILENO);
-      dup2(log_fd, STDERR_FILENO);
-      execv(program.c_str(), argv.data());
-      _exit(127);
+  void reap() {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(pids_, [](pid_t pid) { return waitpid(pid, nullptr, WNOHANG) != 0; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<pid_t> pids_;
+};
+
+DetachedChildren& detached_children() {
+  static DetachedChildren children;
+  return children;
+}
+
+void open_standard_streams() {
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+    // open takes the lowest free number, which is the one that is missing.
+    if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0) return;
+  }
+}
+
+}  // namespace
+
+void prepare_process() {
+  open_standard_streams();
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  signal(SIGCHLD, SIG_DFL);
+  signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);
+}
+
+void make_new_files_private() { umask(S_IRWXG | S_IRWXO); }
+
+std::vector<int> stop_signals() {
+  std::vector<int> signals{SIGINT, SIGTERM, SIGHUP, SIGXCPU, SIGUSR1, SIGUSR2};
+#if defined(SIGPWR)
+  signals.push_back(SIGPWR);
+#endif
+  std::erase_if(signals, [](int signal) {
+    struct sigaction now {};
+    return sigaction(signal, nullptr, &now) != 0 || now.sa_handler == SIG_IGN;
+  });
+  return signals;
+}
+
+void keep_descriptors_from_children() {
+#if defined(SYS_close_range)
+  constexpr unsigned kCloseOnExec = 1u << 2;  // CLOSE_RANGE_CLOEXEC, Linux 5.11
+  if (syscall(SYS_close_range, STDERR_FILENO + 1u, ~0u, kCloseOnExec) == 0) return;
+#endif
+  rlimit most{};
+  getrlimit(RLIMIT_NOFILE, &most);
+  for (int fd = STDERR_FILENO + 1; fd < static_cast<int>(std::min<rlim_t>(most.rlim_cur, 1 << 16));
+       ++fd) {
+    fcntl(fd, F_SETFD, FD_CLOEXEC);
+  }
+}
+
+std::optional<uint64_t> process_start_mark(int64_t pid) {
+  const std::optional<ProcessStart> start = start_of(pid);
+  if (!start) return {};
+  if (!start->has_ended) return start->mark;
+  detached_children().reap();
+  return {};
+}
+
+Result<SpawnedProcess> spawn_detached(const std::filesystem::path& program,
+                                      const std::vector<std::string>& arguments,
+                                      const std::filesystem::path& log_file) {
+  const std::string name = path_to_utf8(program.filename());
+  detached_children().reap();
+  Descriptor log(open(log_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  if (log.get() < 0) return system_error("cannot write " + path_to_utf8(log_file.filename()));
+  log = Descriptor::above_stderr(log.get());
+  const Descriptor nothing = Descriptor::above_stderr(Descriptor::nowhere(O_RDONLY).get());
+  if (log.get() < 0 || nothing.get() < 0) return system_error("cannot start " + name);
+  SpawnPlan plan;
+  plan.program = program;
+  plan.arguments = arguments;
+  plan.input = nothing.get();
+  plan.output = plan.errors = log.get();
+  plan.has_own_session = true;
+  pid_t pid = -1;
+  if (const int code = spawn(plan, &pid); code != 0) {
+    if (code == ENOENT) {
+      return Error{ErrorCode::NotFound, "the program " + name + " is missing; reinstall Greylag"};
     }
-    const auto pid = static_cast<int64_t>(grandchild);
-    const ssize_t sent = ::write(report[1], &pid, sizeof(pid));
-    _exit(sent == sizeof(pid) ? 0 : 1);
+    errno = code;
+    return system_error("cannot start " + name);
   }
-  if (log_fd >= 0) ::close(log_fd);
-  if (null_fd >= 0) ::close(null_fd);
-  ::close(report[1]);
-  int64_t pid = -1;
-  if (child < 0 || ::read(report[0], &pid, sizeof(pid)) != sizeof(pid)) pid = -1;
-  ::close(report[0]);
-  if (child > 0) waitpid(child, nullptr, 0);
-  if (pid <= 0) return system_error("cannot start " + path_to_utf8(program.filename()));
-  return pid;
+  // Nobody has asked for the status of this child yet, so it is there even if it has ended.
+  const std::optional<ProcessStart> start = start_of(pid);
+  detached_children().add(pid);
+  return SpawnedProcess{.pid = pid, .start_mark = start ? start->mark : 0};
 }
 
 void end_process(int64_t pid, bool is_forced) {

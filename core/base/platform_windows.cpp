@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <thread>
@@ -43,7 +44,58 @@ std::wstring quoted(const std::wstring& argument) {
   return out + L"\"";
 }
 
+std::optional<uint64_t> start_of(HANDLE process) {
+  FILETIME start{}, end{}, kernel{}, user{};
+  if (GetProcessTimes(process, &start, &end, &kernel, &user) == 0) return {};
+  return static_cast<uint64_t>(start.dwHighDateTime) << 32 | start.dwLowDateTime;
+}
+
+// What CreateProcess shall let a program inherit: these handles and no other inheritable one of
+// this process, whoever made it.
+class InheritedHandles {
+ public:
+  explicit InheritedHandles(std::vector<HANDLE> handles) : handles_(std::move(handles)) {
+    SIZE_T size = 0;
+    InitializeProcThreadAttributeList(nullptr, 1, 0, &size);
+    memory_.resize(size);
+    auto* list = reinterpret_cast<LPPROC_THREAD_ATTRIBUTE_LIST>(memory_.data());
+    if (InitializeProcThreadAttributeList(list, 1, 0, &size) == 0) return;
+    list_ = list;
+    is_set_ = UpdateProcThreadAttribute(list, 0, PROC_THREAD_ATTRIBUTE_HANDLE_LIST, handles_.data(),
+                                        handles_.size() * sizeof(HANDLE), nullptr, nullptr) != 0;
+  }
+  InheritedHandles(const InheritedHandles&) = delete;
+  InheritedHandles& operator=(const InheritedHandles&) = delete;
+  ~InheritedHandles() {
+    if (list_ != nullptr) DeleteProcThreadAttributeList(list_);
+  }
+  bool is_set() const { return is_set_; }
+  LPPROC_THREAD_ATTRIBUTE_LIST list() const { return list_; }
+
+ private:
+  std::vector<HANDLE> handles_;  // the list points to them
+  std::vector<std::byte> memory_;
+  LPPROC_THREAD_ATTRIBUTE_LIST list_ = nullptr;
+  bool is_set_ = false;
+};
+
+HANDLE open_inheritable(const wchar_t* path, DWORD access, DWORD creation) {
+  SECURITY_ATTRIBUTES inherit{sizeof(inherit), nullptr, TRUE};
+  return CreateFileW(path, access, FILE_SHARE_READ | FILE_SHARE_WRITE, &inherit, creation,
+                     FILE_ATTRIBUTE_NORMAL, nullptr);
+}
+
 }  // namespace
+
+// Windows closes no standard streams and sends no such signals.
+void prepare_process() {}
+
+// The folders of a user's profile let nobody else in; what is made there inherits that.
+void make_new_files_private() {}
+
+std::vector<int> stop_signals() { return {SIGINT, SIGTERM, SIGBREAK}; }
+
+void keep_descriptors_from_children() {}  // handles are not inherited unless they say so
 
 std::filesystem::path default_home() {
   const wchar_t* local = _wgetenv(L"LOCALAPPDATA");
@@ -64,45 +116,56 @@ std::optional<uint64_t> process_start_mark(int64_t pid) {
   const HANDLE process =
       OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, static_cast<DWORD>(pid));
   if (process == nullptr) return {};
-  FILETIME start{}, end{}, kernel{}, user{};
+  const std::optional<uint64_t> mark = start_of(process);
   DWORD exit_code = 0;
-  const bool is_known = GetProcessTimes(process, &start, &end, &kernel, &user) != 0 &&
-                        GetExitCodeProcess(process, &exit_code) != 0;
+  const bool is_live = GetExitCodeProcess(process, &exit_code) != 0 && exit_code == STILL_ACTIVE;
   CloseHandle(process);
-  if (!is_known || exit_code != STILL_ACTIVE) return {};
-  return static_cast<uint64_t>(start.dwHighDateTime) << 32 | start.dwLowDateTime;
+  return is_live ? mark : std::nullopt;
 }
 
-Result<int64_t> spawn_detached(const std::filesystem::path& program,
-                               const std::vector<std::string>& arguments,
-                               const std::filesystem::path& log_file) {
+Result<SpawnedProcess> spawn_detached(const std::filesystem::path& program,
+                                      const std::vector<std::string>& arguments,
+                                      const std::filesystem::path& log_file) {
+  const std::string name = path_to_utf8(program.filename());
   std::filesystem::path executable = program;
   if (!executable.has_extension()) executable += ".exe";
   std::wstring line = quoted(executable.wstring());
   for (const auto& argument : arguments) {
     line += L" " + quoted(path_from_utf8(argument).wstring());
   }
-  SECURITY_ATTRIBUTES inherit{sizeof(inherit), nullptr, TRUE};
-  const HANDLE log =
-      CreateFileW(log_file.c_str(), FILE_APPEND_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE, &inherit,
-                  OPEN_ALWAYS, FILE_ATTRIBUTE_NORMAL, nullptr);
-  STARTUPINFOW startup{};
-  startup.cb = sizeof(startup);
-  startup.dwFlags = STARTF_USESTDHANDLES;
-  startup.hStdInput = INVALID_HANDLE_VALUE;
-  startup.hStdOutput = log;
-  startup.hStdError = log;
+  const HANDLE log = open_inheritable(log_file.c_str(), FILE_APPEND_DATA, OPEN_ALWAYS);
+  if (log == INVALID_HANDLE_VALUE) {
+    return last_error("cannot write " + path_to_utf8(log_file.filename()));
+  }
+  const HANDLE nothing = open_inheritable(L"NUL", GENERIC_READ, OPEN_EXISTING);
+  const InheritedHandles handles({nothing, log});
+  STARTUPINFOEXW startup{};
+  startup.StartupInfo.cb = sizeof(startup);
+  startup.StartupInfo.dwFlags = STARTF_USESTDHANDLES;
+  startup.StartupInfo.hStdInput = nothing;
+  startup.StartupInfo.hStdOutput = log;
+  startup.StartupInfo.hStdError = log;
+  startup.lpAttributeList = handles.list();
   PROCESS_INFORMATION process{};
   // A trainer outlives the engine, so it leaves the engine's job object.
-  const DWORD flags = CREATE_NO_WINDOW | CREATE_NEW_PROCESS_GROUP | CREATE_BREAKAWAY_FROM_JOB;
-  const BOOL has_started = CreateProcessW(executable.c_str(), line.data(), nullptr, nullptr, TRUE,
-                                          flags, nullptr, nullptr, &startup, &process);
-  Error error = last_error("cannot start " + path_to_utf8(program.filename()));
-  if (log != INVALID_HANDLE_VALUE) CloseHandle(log);
-  if (has_started == 0) return error;
+  const DWORD flags = CREATE_NO_WINDOW | CREATE_NEW_PROCESS_GROUP | CREATE_BREAKAWAY_FROM_JOB |
+                      EXTENDED_STARTUPINFO_PRESENT;
+  const bool has_started =
+      handles.is_set() &&
+      CreateProcessW(executable.c_str(), line.data(), nullptr, nullptr, TRUE, flags, nullptr,
+                     nullptr, &startup.StartupInfo, &process) != 0;
+  const bool is_missing = GetLastError() == ERROR_FILE_NOT_FOUND;
+  Error error = last_error("cannot start " + name);
+  CloseHandle(log);
+  if (nothing != INVALID_HANDLE_VALUE) CloseHandle(nothing);
+  if (!has_started) {
+    if (!is_missing) return error;
+    return Error{ErrorCode::NotFound, "the program " + name + " is missing; reinstall Greylag"};
+  }
+  const uint64_t mark = start_of(process.hProcess).value_or(0);
   CloseHandle(process.hThread);
   CloseHandle(process.hProcess);
-  return static_cast<int64_t>(process.dwProcessId);
+  return SpawnedProcess{.pid = static_cast<int64_t>(process.dwProcessId), .start_mark = mark};
 }
 
 void end_process(int64_t pid, bool is_forced) {
@@ -241,6 +304,8 @@ Status close_as(int fd, const std::filesystem::path& from, const std::filesystem
 }
 
 bool is_disk_full(int errno_value) { return errno_value == ENOSPC; }
+
+bool is_file_too_large(int errno_value) { return errno_value == EFBIG; }
 
 Result<Mapping> map_file(const std::filesystem::path& path) {
   const HANDLE file = CreateFileW(path.c_str(), GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE,

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The parent of a sandboxed program: start, read, judge the end. posix_spawn, not fork: this
-// process has threads and may be large.
+// The parent of a sandboxed program: start, read, judge the end.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,105 +14,32 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
-#include <utility>
 
+#include "core/base/platform_spawn_posix.h"
 #include "core/base/sandbox.h"
 
 namespace greylag::sandbox {
 namespace {
 
+using platform::Descriptor;
 using Clock = std::chrono::steady_clock;
 
 constexpr int kGraceMs = 2000;  // between the end of the answer and that of the process
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd = -1) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    reset();
-    fd_ = std::exchange(other.fd_, -1);
-    return *this;
-  }
-  ~Descriptor() { reset(); }
-  void reset() {
-    if (fd_ >= 0) close(std::exchange(fd_, -1));
-  }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 Error cannot_start(int code) {
   return Error{ErrorCode::Internal, std::string("cannot start the loader process: ") +
                                         std::strerror(code)};  // NOLINT(concurrency-mt-unsafe)
 }
 
-// Above 2, so that the duplicates below never overwrite what they are made from.
-Descriptor high_duplicate(int fd) {
-  return Descriptor(fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+// With an empty environment, but for where the program's libraries are.
+platform::SpawnPlan plan_of(const std::filesystem::path& program) {
+  platform::SpawnPlan plan;
+  plan.program = program;
+  plan.has_own_environment = true;
+  const char* folders = std::getenv("LD_LIBRARY_PATH");  // NOLINT(concurrency-mt-unsafe)
+  if (folders != nullptr) plan.environment.push_back(std::string("LD_LIBRARY_PATH=") + folders);
+  return plan;
 }
-
-// Owns the two objects of posix_spawn.
-class SpawnPlan {
- public:
-  SpawnPlan() {
-    posix_spawn_file_actions_init(&actions_);
-    posix_spawnattr_init(&attributes_);
-  }
-  SpawnPlan(const SpawnPlan&) = delete;
-  SpawnPlan& operator=(const SpawnPlan&) = delete;
-  ~SpawnPlan() {
-    posix_spawn_file_actions_destroy(&actions_);
-    posix_spawnattr_destroy(&attributes_);
-  }
-
-  // stdin = input, stdout = output, stderr = nowhere; default signals; a group of its own, so that
-  // a Ctrl-C in the terminal does not look like a fault of the file. 0 or an errno value.
-  int prepare(int input, int output) {
-    sigset_t all, none;
-    sigfillset(&all);
-    sigemptyset(&none);
-    const auto flags =
-        static_cast<short>(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-    for (const int code :
-         {posix_spawn_file_actions_adddup2(&actions_, input, STDIN_FILENO),
-          posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO),
-          posix_spawn_file_actions_addopen(&actions_, STDERR_FILENO, "/dev/null", O_WRONLY, 0),
-          close_others(), posix_spawnattr_setflags(&attributes_, flags),
-          posix_spawnattr_setsigmask(&attributes_, &none),
-          posix_spawnattr_setsigdefault(&attributes_, &all),
-          posix_spawnattr_setpgroup(&attributes_, 0)}) {
-      if (code != 0) return code;
-    }
-    return 0;
-  }
-
-  int spawn(const std::filesystem::path& program, pid_t* pid) {
-    std::string name = program.string();
-    std::string libraries = "LD_LIBRARY_PATH=";
-    const char* folders = std::getenv("LD_LIBRARY_PATH");  // NOLINT(concurrency-mt-unsafe)
-    if (folders != nullptr) libraries += folders;
-    std::array<char*, 2> arguments{name.data(), nullptr};
-    std::array<char*, 2> environment{folders != nullptr ? libraries.data() : nullptr, nullptr};
-    return posix_spawn(pid, name.c_str(), &actions_, &attributes_, arguments.data(),
-                       environment.data());
-  }
-
- private:
-  // Everything here is opened close-on-exec, but a library may not; lock_down closes them again.
-  int close_others() {
-#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 34)
-    return posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1);
-#else
-    return 0;
-#endif
-  }
-
-  posix_spawn_file_actions_t actions_;
-  posix_spawnattr_t attributes_;
-};
 
 enum class Ending { EndOfAnswer, TooLong, TooLate, ReadError };
 
@@ -188,19 +113,22 @@ std::string signal_text(int signal) {
 
 Result<std::string> run_sandboxed(const std::filesystem::path& program, const MappedFile& file,
                                   const RunLimits& limits) {
-  const Descriptor input = high_duplicate(file.descriptor());
+  const Descriptor input = Descriptor::above_stderr(file.descriptor());
   if (input.get() < 0) return cannot_start(errno);
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return cannot_start(errno);
   const Descriptor from(ends[0]);
   Descriptor to(ends[1]);
-  to = high_duplicate(to.get());
-  if (to.get() < 0) return cannot_start(errno);
+  to = Descriptor::above_stderr(to.get());
+  const Descriptor nowhere = Descriptor::above_stderr(Descriptor::nowhere(O_WRONLY).get());
+  if (to.get() < 0 || nowhere.get() < 0) return cannot_start(errno);
 
-  SpawnPlan plan;
-  if (const int code = plan.prepare(input.get(), to.get()); code != 0) return cannot_start(code);
+  platform::SpawnPlan plan = plan_of(program);
+  plan.input = input.get();
+  plan.output = to.get();
+  plan.errors = nowhere.get();
   pid_t pid = -1;
-  if (const int code = plan.spawn(program, &pid); code != 0) return cannot_start(code);
+  if (const int code = platform::spawn(plan, &pid); code != 0) return cannot_start(code);
   to.reset();  // the child's is the last one: its end is the end of the answer
 
   std::string answer;

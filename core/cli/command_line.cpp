@@ -3,7 +3,6 @@
 #include "core/cli/command_line.h"
 
 #include <CLI/CLI.hpp>
-#include <csignal>
 #include <exception>
 #include <iostream>
 #include <string_view>
@@ -68,9 +67,6 @@ int run(int argc, const char* const* argv) {
 }  // namespace
 
 int run_command_line(int argc, const char* const* argv) {
-#ifdef SIGPIPE
-  std::signal(SIGPIPE, SIG_IGN);  // a closed stdout is an error to report, not a death
-#endif
   const int code = run(argc, argv);
   std::cout.flush();
   if (code == 0 && !std::cout) return 1;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // greylag-engine serve: the local server. The first line of stdout is the hand-shake; then it runs
-// until SIGINT, SIGTERM, POST /engine/shutdown or, with --parent-pipe, the end of stdin.
+// until a signal asks (SIGINT, SIGTERM, SIGHUP), POST /engine/shutdown or, with --parent-pipe, the
+// end of stdin.
 #include <CLI/CLI.hpp>
 #include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <csignal>
 #include <iostream>
 #include <memory>
 #if defined(_WIN32)
@@ -16,6 +16,7 @@
 #endif
 
 #include "core/base/file.h"
+#include "core/base/platform.h"
 #include "core/cli/commands.h"
 #include "core/hub/model_library.h"
 #include "core/protocol/codec.h"
@@ -111,11 +112,10 @@ Result<std::unique_ptr<Engine>> start_engine(const CommandContext& context,
 }
 
 int serve(const CommandContext& context, const ServeOptions& options) {
-#if defined(SIGPIPE)
-  std::signal(SIGPIPE, SIG_IGN);  // a reader of our stderr may go before us
-#endif
+  platform::make_new_files_private();  // of HOME; those of its trainers too
   asio::io_context io;
-  asio::signal_set signals(io, SIGINT, SIGTERM);
+  asio::signal_set signals(io);
+  for (const int signal : platform::stop_signals()) signals.add(signal);
   signals.async_wait([&](boost::system::error_code, int) { io.stop(); });
   auto engine = start_engine(context, options);
   if (!engine) return fail(context, engine.error());

@@ -55,14 +55,14 @@ TEST(Kill, AKilledAndResumedRunEqualsAStraightOneToTheBit) {
   };
   const auto first = start("run");
   ASSERT_TRUE(first.ok()) << first.error().message;
-  ASSERT_TRUE(await([&] { return killed->status().step >= at_step || is_gone(*first); }));
-  platform::end_process(*first, true);
-  ASSERT_TRUE(await([&] { return is_gone(*first); }));
+  ASSERT_TRUE(await([&] { return killed->status().step >= at_step || is_gone(first->pid); }));
+  platform::end_process(first->pid, true);
+  ASSERT_TRUE(await([&] { return is_gone(first->pid); }));
   EXPECT_EQ(killed->status().state, "interrupted");
 
   const auto second = start("resume");
   ASSERT_TRUE(second.ok());
-  ASSERT_TRUE(await([&] { return is_gone(*second); }));
+  ASSERT_TRUE(await([&] { return is_gone(second->pid); }));
   EXPECT_EQ(killed->status().state, "finished") << bytes_of(killed->path() / "trainer.log");
   const fs::path last = fs::path("checkpoints") / "step-00000060";
   for (const fs::path& name :
