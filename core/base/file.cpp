@@ -154,46 +154,4 @@ Status AtomicFile::commit() {
   return platform::sync_folder(target_.parent_path());
 }
 
-Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {
-  MappedFile file;
-  auto mapped = platform::map_file(path);
-  if (!mapped) return mapped.error();
-  file.bytes_ = {static_cast<const std::byte*>(mapped->address), mapped->size};
-  file.is_mapped_ = true;
-  file.handle_ = mapped->handle;
-  file.descriptor_ = mapped->descriptor;
-  return file;
-}
-
-MappedFile MappedFile::in_memory(std::span<const std::byte> bytes) {
-  MappedFile file;
-  file.bytes_ = bytes;
-  return file;
-}
-
-MappedFile::MappedFile(MappedFile&& other) noexcept
-    : bytes_(std::exchange(other.bytes_, {})),
-      is_mapped_(std::exchange(other.is_mapped_, false)),
-      handle_(std::exchange(other.handle_, nullptr)),
-      descriptor_(std::exchange(other.descriptor_, -1)) {}
-
-MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
-  std::swap(bytes_, other.bytes_);
-  std::swap(is_mapped_, other.is_mapped_);
-  std::swap(handle_, other.handle_);
-  std::swap(descriptor_, other.descriptor_);
-  return *this;
-}
-
-void MappedFile::release(uint64_t offset, uint64_t size_bytes) const {
-  if (!is_mapped_ || offset > bytes_.size() || size_bytes > bytes_.size() - offset) return;
-  platform::release_pages(bytes_.data() + offset, static_cast<size_t>(size_bytes));
-}
-
-MappedFile::~MappedFile() {
-  if (!is_mapped_) return;
-  platform::unmap_file(
-      {const_cast<std::byte*>(bytes_.data()), bytes_.size(), handle_, descriptor_});
-}
-
 }  // namespace greylag

@@ -55,31 +55,4 @@ class AtomicFile final : public OutputFile {
   std::filesystem::path target_;
 };
 
-// Read-only memory map of a whole file. The bytes stay valid as long as the object. A file that
-// another program shortens while it is mapped can fault: readers check the size at open only.
-class MappedFile {
- public:
-  static Result<MappedFile> open(const std::filesystem::path& path);
-  // Bytes that are in memory already, as if a file held them. They must outlive the object.
-  static MappedFile in_memory(std::span<const std::byte> bytes);
-  MappedFile(MappedFile&& other) noexcept;
-  MappedFile& operator=(MappedFile&& other) noexcept;
-  ~MappedFile();
-  std::span<const std::byte> bytes() const { return bytes_; }
-  // Gives the memory of these bytes back to the system; reading them again is right but may come
-  // from the disk. A hint: the whole pages of the range only, nothing where the system has no such
-  // call.
-  void release(uint64_t offset, uint64_t size_bytes) const;
-  // The open file itself, read-only, so that another process can map the same one even when the
-  // path names another by now. Borrowed; -1 on Windows.
-  int descriptor() const { return descriptor_; }
-
- private:
-  MappedFile() = default;
-  std::span<const std::byte> bytes_;
-  bool is_mapped_ = false;
-  void* handle_ = nullptr;
-  int descriptor_ = -1;
-};
-
 }  // namespace greylag

@@ -4,9 +4,11 @@
 // includes a system header.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -92,17 +94,31 @@ bool is_disk_full(int errno_value);
 // The file would be larger than a limit of this process (ulimit -f) or of the file system.
 bool is_file_too_large(int errno_value);
 
+// A regular file, open for reading.
+struct Input {
+  int64_t handle = -1;  // POSIX: a descriptor; Windows: a HANDLE
+  uint64_t size = 0;    // when it was opened
+};
+// NotFound; BadFile when it is not a regular file.
+Result<Input> open_input(const std::filesystem::path& path);
+void close_input(int64_t handle);
+// Fills `out` from `offset` on. BadFile when the file ends before it is full: it was cut since it
+// was opened. Internal when the disk fails. Any thread.
+Status read_at(int64_t handle, uint64_t offset, std::span<std::byte> out);
+
+// Read-only. A part of a mapped file that its disk does not give any more (the file was cut, a
+// network drive went) reads as zeros from then on, and is_intact turns false: without this, looking
+// at it would end the process (SIGBUS).
 struct Mapping {
   void* address = nullptr;  // null for an empty file
   size_t size = 0;
   void* handle = nullptr;  // Windows: the mapping object
-  int descriptor = -1;     // POSIX: the open file, for a process that shall read the same one
+  int guard = -1;          // POSIX: who watches it
 };
-// Read-only.
-Result<Mapping> map_file(const std::filesystem::path& path);
-void unmap_file(const Mapping& mapping);
-// Takes the whole pages of a part of a mapping out of this process's memory; they stay mapped.
-void release_pages(const void* address, size_t size);
+// Internal when it cannot be mapped. Any thread.
+Result<Mapping> map_input(const Input& input);
+bool is_intact(const Mapping& mapping);
+void unmap_input(const Mapping& mapping);
 
 // Flush a file / a folder's entries to the disk.
 Status sync_file(int fd);

@@ -2,7 +2,6 @@
 // Linux and macOS: files. greylag-loader is linked with this file and no other of the platform.
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -87,38 +86,40 @@ bool is_disk_full(int errno_value) { return errno_value == ENOSPC || errno_value
 
 bool is_file_too_large(int errno_value) { return errno_value == EFBIG; }
 
-Result<Mapping> map_file(const std::filesystem::path& path) {
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+Result<Input> open_input(const std::filesystem::path& path) {
+  const std::string name = path_to_utf8(path.filename());
+  // Opening a pipe without a writer would wait; on a regular file the flag means nothing.
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) {
-    const auto code = errno == ENOENT ? ErrorCode::NotFound : ErrorCode::Internal;
-    return Error{code,
-                 "cannot open " + path_to_utf8(path.filename()) + ": " + std::strerror(errno)};
+    const bool is_missing = errno == ENOENT;
+    Error error = system_error("cannot open " + name);
+    if (is_missing) error.code = ErrorCode::NotFound;
+    return error;
   }
   struct stat info {};
-  Mapping mapping;
-  const bool is_file = fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
-  if (is_file) mapping.size = static_cast<size_t>(info.st_size);
-  if (is_file && mapping.size > 0) {
-    mapping.address = mmap(nullptr, mapping.size, PROT_READ, MAP_SHARED, fd, 0);
-  }
-  if (!is_file || mapping.address == MAP_FAILED) {
+  if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
     ::close(fd);
-    return Error{ErrorCode::BadFile, path_to_utf8(path.filename()) + " is not a readable file"};
+    return Error{ErrorCode::BadFile, name + " is not a readable file"};
   }
-  mapping.descriptor = fd;
-  return mapping;
+  return Input{.handle = fd, .size = static_cast<uint64_t>(info.st_size)};
 }
 
-void unmap_file(const Mapping& mapping) {
-  if (mapping.address != nullptr) munmap(mapping.address, mapping.size);
-  if (mapping.descriptor >= 0) ::close(mapping.descriptor);
+void close_input(int64_t handle) {
+  if (handle >= 0) ::close(static_cast<int>(handle));
 }
 
-void release_pages(const void* address, size_t size) {
-  const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
-  const auto begin = (reinterpret_cast<uintptr_t>(address) + page - 1) / page * page;
-  const auto end = (reinterpret_cast<uintptr_t>(address) + size) / page * page;
-  if (end > begin) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+Status read_at(int64_t handle, uint64_t offset, std::span<std::byte> out) {
+  while (!out.empty()) {
+    const ssize_t got =
+        pread(static_cast<int>(handle), out.data(), std::min<size_t>(out.size(), size_t{1} << 30),
+              static_cast<off_t>(offset));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return system_error("the file cannot be read");
+    if (got == 0) return Error{ErrorCode::BadFile, "the file was cut while it was read"};
+    out = out.subspan(static_cast<size_t>(got));
+    offset += static_cast<uint64_t>(got);
+  }
+  return {};
 }
 
 Status sync_file(int fd) {

@@ -307,43 +307,73 @@ bool is_disk_full(int errno_value) { return errno_value == ENOSPC; }
 
 bool is_file_too_large(int errno_value) { return errno_value == EFBIG; }
 
-Result<Mapping> map_file(const std::filesystem::path& path) {
+Result<Input> open_input(const std::filesystem::path& path) {
+  const std::string name = path_to_utf8(path.filename());
   const HANDLE file = CreateFileW(path.c_str(), GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE,
                                   nullptr, OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, nullptr);
   if (file == INVALID_HANDLE_VALUE) {
-    const bool is_missing =
-        GetLastError() == ERROR_FILE_NOT_FOUND || GetLastError() == ERROR_PATH_NOT_FOUND;
-    Error error = last_error("cannot open " + path_to_utf8(path.filename()));
-    if (is_missing) error.code = ErrorCode::NotFound;
+    const DWORD code = GetLastError();
+    Error error = last_error("cannot open " + name);
+    if (code == ERROR_FILE_NOT_FOUND || code == ERROR_PATH_NOT_FOUND) {
+      error.code = ErrorCode::NotFound;
+    }
     return error;
   }
   LARGE_INTEGER size{};
-  Mapping mapping;
-  bool is_mapped = GetFileSizeEx(file, &size) != 0;
-  mapping.size = is_mapped ? static_cast<size_t>(size.QuadPart) : 0;
-  if (is_mapped && mapping.size > 0) {
-    mapping.handle = CreateFileMappingW(file, nullptr, PAGE_READONLY, 0, 0, nullptr);
-    if (mapping.handle != nullptr) {
-      mapping.address = MapViewOfFile(mapping.handle, FILE_MAP_READ, 0, 0, 0);
-    }
-    is_mapped = mapping.address != nullptr;
+  if (GetFileType(file) != FILE_TYPE_DISK || GetFileSizeEx(file, &size) == 0) {
+    CloseHandle(file);
+    return Error{ErrorCode::BadFile, name + " is not a readable file"};
   }
-  CloseHandle(file);
-  if (!is_mapped) {
+  return Input{.handle = static_cast<int64_t>(reinterpret_cast<intptr_t>(file)),
+               .size = static_cast<uint64_t>(size.QuadPart)};
+}
+
+void close_input(int64_t handle) {
+  if (handle != -1) CloseHandle(reinterpret_cast<HANDLE>(static_cast<intptr_t>(handle)));
+}
+
+Status read_at(int64_t handle, uint64_t offset, std::span<std::byte> out) {
+  while (!out.empty()) {
+    OVERLAPPED position{};
+    position.Offset = static_cast<DWORD>(offset);
+    position.OffsetHigh = static_cast<DWORD>(offset >> 32);
+    DWORD got = 0;
+    const BOOL is_read =
+        ReadFile(reinterpret_cast<HANDLE>(static_cast<intptr_t>(handle)), out.data(),
+                 static_cast<DWORD>(std::min<size_t>(out.size(), 1u << 30)), &got, &position);
+    if (is_read == 0 && GetLastError() != ERROR_HANDLE_EOF) {
+      return last_error("the file cannot be read");
+    }
+    if (got == 0) return Error{ErrorCode::BadFile, "the file was cut while it was read"};
+    out = out.subspan(got);
+    offset += got;
+  }
+  return {};
+}
+
+// A file cannot be cut while it is mapped here (ERROR_USER_MAPPED_FILE).
+Result<Mapping> map_input(const Input& input) {
+  Mapping mapping;
+  mapping.size = static_cast<size_t>(input.size);
+  if (mapping.size == 0) return mapping;
+  mapping.handle = CreateFileMappingW(reinterpret_cast<HANDLE>(static_cast<intptr_t>(input.handle)),
+                                      nullptr, PAGE_READONLY, 0, 0, nullptr);
+  if (mapping.handle != nullptr) {
+    mapping.address = MapViewOfFile(mapping.handle, FILE_MAP_READ, 0, 0, 0);
+  }
+  if (mapping.address == nullptr) {
+    Error error = last_error("the file cannot be mapped into memory");
     if (mapping.handle != nullptr) CloseHandle(mapping.handle);
-    return Error{ErrorCode::BadFile, path_to_utf8(path.filename()) + " is not a readable file"};
+    return error;
   }
   return mapping;
 }
 
-void unmap_file(const Mapping& mapping) {
+bool is_intact(const Mapping& /*mapping*/) { return true; }
+
+void unmap_input(const Mapping& mapping) {
   if (mapping.address != nullptr) UnmapViewOfFile(mapping.address);
   if (mapping.handle != nullptr) CloseHandle(mapping.handle);
-}
-
-// Unlocking pages that are not locked takes them out of the working set (VirtualUnlock's remarks).
-void release_pages(const void* address, size_t size) {
-  if (size > 0) VirtualUnlock(const_cast<void*>(address), size);
 }
 
 Status sync_file(int fd) {

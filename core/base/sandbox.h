@@ -12,8 +12,11 @@
 #include <span>
 #include <string>
 
-#include "core/base/file.h"
 #include "core/base/result.h"
+
+namespace greylag {
+class InputFile;
+}
 
 namespace greylag::sandbox {
 
@@ -38,7 +41,7 @@ struct RunLimits {
 // waits for its end. Its other descriptors are closed, its environment is empty but for
 // LD_LIBRARY_PATH. Any thread. BadFile when it was killed (by its walls, a fault, a limit);
 // Internal when it could not be started or says by its exit code that it could not work.
-Result<std::string> run_sandboxed(const std::filesystem::path& program, const MappedFile& file,
+Result<std::string> run_sandboxed(const std::filesystem::path& program, const InputFile& file,
                                   const RunLimits& limits = {});
 
 // In the program, before lock_down: maps the regular file on stdin, for the life of the process.

@@ -17,7 +17,7 @@ Walls available_walls() { return {}; }
 std::string walls_text(const Walls& /*walls*/) { return "none: only Linux has one so far"; }
 
 Result<std::string> run_sandboxed(const std::filesystem::path& /*program*/,
-                                  const MappedFile& /*file*/, const RunLimits& /*limits*/) {
+                                  const InputFile& /*file*/, const RunLimits& /*limits*/) {
   return no_walls();
 }
 

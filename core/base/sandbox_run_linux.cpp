@@ -15,6 +15,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "core/base/input_file.h"
 #include "core/base/platform_spawn_posix.h"
 #include "core/base/sandbox.h"
 
@@ -97,7 +98,6 @@ std::string signal_text(int signal) {
     case SIGSYS:
       return "a forbidden system call";
     case SIGSEGV:
-    case SIGBUS:
     case SIGILL:
     case SIGFPE:
     case SIGTRAP:
@@ -111,9 +111,9 @@ std::string signal_text(int signal) {
 
 }  // namespace
 
-Result<std::string> run_sandboxed(const std::filesystem::path& program, const MappedFile& file,
+Result<std::string> run_sandboxed(const std::filesystem::path& program, const InputFile& file,
                                   const RunLimits& limits) {
-  const Descriptor input = Descriptor::above_stderr(file.descriptor());
+  const Descriptor input = Descriptor::above_stderr(static_cast<int>(file.input().handle));
   if (input.get() < 0) return cannot_start(errno);
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return cannot_start(errno);
@@ -143,6 +143,10 @@ Result<std::string> run_sandboxed(const std::filesystem::path& program, const Ma
                              (limits.timeout_ms + 999) / 1000)};
   }
   if (ending == Ending::TooLong) return file_made_it_fail("an answer without end");
+  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS) {
+    // It maps nothing but the file.
+    return Error{ErrorCode::BadFile, "the file was cut while it was read, or its disk failed"};
+  }
   if (WIFSIGNALED(status)) return file_made_it_fail(signal_text(WTERMSIG(status)));
   if (ending == Ending::ReadError || WEXITSTATUS(status) != 0) {
     return Error{ErrorCode::Internal,

@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -19,12 +18,18 @@ struct FileRegion {
   std::optional<uint32_t> crc32;
 };
 
-// Bytes looked at or copied between two calls of `release`.
-inline constexpr uint64_t kReleasePiece = 4 << 20;
+// The CRC-32 of a region, from its bytes in order and in pieces of any size.
+class RegionCrc {
+ public:
+  void add(std::span<const std::byte> piece);
+  // BadFile when the region has a CRC-32 and these are not its bytes.
+  Status check(const FileRegion& region) const;
 
-// BadFile when the region has a CRC-32 and its bytes have another. release(offset, size), if given,
-// is told of each stretch that was read. The region lies in the file.
-Status check_crc(std::span<const std::byte> file, const FileRegion& region,
-                 const std::function<void(uint64_t, uint64_t)>& release = {});
+ private:
+  uint32_t crc_ = 0;
+};
+
+// The same for a file in memory. The region lies in the file.
+Status check_crc(std::span<const std::byte> file, const FileRegion& region);
 
 }  // namespace greylag

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// open_checkpoint: maps the file, has it parsed by whom its origin asks for, checks the table.
+// open_checkpoint: opens the file, has it parsed by whom its origin asks for, checks the table.
 // greylag-loader links parse_checkpoint (open_checkpoint.cpp), but nothing of this file.
 #include "core/checkpoint/loader_process.h"
 
@@ -14,6 +14,10 @@
 
 namespace greylag {
 namespace {
+
+Result<TensorTable> parse_here(const InputFile& file) {
+  return look_at_mapped(file, parse_checkpoint);
+}
 
 std::filesystem::path loader_path() { return platform::executable_dir() / "greylag-loader"; }
 
@@ -32,15 +36,15 @@ std::string sandbox_status() {
   return sandbox::walls_text(walls);
 }
 
-Result<TensorTable> parse_outside_file(const MappedFile& file) {
+Result<TensorTable> parse_outside_file(const InputFile& file) {
   const std::filesystem::path loader = loader_path();
   if (!sandbox::available_walls().has_seccomp || !has_loader(loader)) {
-    return parse_checkpoint(file.bytes());
+    return parse_here(file);
   }
   return parse_in_loader(loader, file);
 }
 
-Result<TensorTable> parse_in_loader(const std::filesystem::path& loader, const MappedFile& file) {
+Result<TensorTable> parse_in_loader(const std::filesystem::path& loader, const InputFile& file) {
   const Result<std::string> answer = sandbox::run_sandboxed(loader, file);
   if (!answer) return answer.error();
   return decode_table(std::as_bytes(std::span(answer->data(), answer->size())));
@@ -59,10 +63,9 @@ Result<std::unique_ptr<CheckpointReader>> open_checkpoint(const std::filesystem:
   if (kind != std::filesystem::file_type::regular) return bad_file("this is not a regular file");
   const auto size = std::filesystem::file_size(path, failure);
   if (!failure && size == 0) return bad_file("the file is empty");
-  Result<MappedFile> file = MappedFile::open(path);
+  Result<InputFile> file = InputFile::open(path);
   if (!file) return file.error();
-  Result<TensorTable> table =
-      origin == Origin::Own ? parse_checkpoint(file->bytes()) : parse_outside_file(*file);
+  Result<TensorTable> table = origin == Origin::Own ? parse_here(*file) : parse_outside_file(*file);
   if (!table) return table.error();
   return CheckpointReader::create(std::move(*file), std::move(*table));
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Copying by the table. A dense tensor is one stretch of the file; a strided one is gathered
-// element by element; a block format shown as f32 is decoded first. Large stretches go in pieces,
-// each given back to the system when it is done, so that reading a file needs no memory of the
-// file's size.
+// Reading by the table. A dense tensor is one stretch of the file; a strided one is read whole and
+// gathered element by element; a block format shown as f32 is decoded first. Reading a file needs
+// no memory of the file's size, and a file that is cut meanwhile is an error of a read.
 #include "core/checkpoint/reader.h"
 
 #include <fmt/format.h>
@@ -15,6 +14,8 @@
 
 namespace greylag {
 namespace {
+
+constexpr uint64_t kPiece = 4 << 20;  // of a region whose checksum is made
 
 // Copies `rows` rows of a strided tensor, from row `begin` on, into contiguous memory. `from` is
 // its first element.
@@ -46,17 +47,31 @@ bool is_dense(const StoredTensor& tensor) {
   return true;
 }
 
-// All elements in the order of the file.
-std::vector<float> decode(const std::byte* from, const StoredTensor& tensor) {
+// From the first element to the last, as the file has them. Of a tensor with elements.
+uint64_t stretch_bytes(const StoredTensor& tensor) {
+  const gpu::Shape& shape = tensor.info.shape;
+  if (gpu::is_block_format(tensor.stored)) {
+    const int64_t rows = shape.elements() / tensor.stored_columns;
+    return static_cast<uint64_t>(rows) * gpu::row_bytes(tensor.stored, tensor.stored_columns);
+  }
+  int64_t last = 0;
+  for (int d = 0; d < shape.rank(); ++d) {
+    if (shape[d] > 1) last += (shape[d] - 1) * tensor.strides[static_cast<size_t>(d)];
+  }
+  return static_cast<uint64_t>(last + 1) * gpu::dtype_size(tensor.stored);
+}
+
+// All elements as f32, in the order of the file.
+std::vector<std::byte> decode(const std::byte* from, const StoredTensor& tensor) {
   const int64_t columns = tensor.stored_columns, rows = tensor.info.shape.elements() / columns;
-  std::vector<float> values(static_cast<size_t>(rows * columns));
+  std::vector<std::byte> values(static_cast<size_t>(rows * columns) * sizeof(float));
   gpu::convert_rows(from, tensor.stored, values.data(), gpu::DType::F32, rows, columns);
   return values;
 }
 
 }  // namespace
 
-CheckpointReader::CheckpointReader(MappedFile file, TensorTable table)
+CheckpointReader::CheckpointReader(InputFile file, TensorTable table)
     : file_(std::move(file)), table_(std::move(table)), is_checked_(table_.regions.size()) {
   infos_.reserve(table_.tensors.size());
   for (const StoredTensor& tensor : table_.tensors) {
@@ -65,9 +80,9 @@ CheckpointReader::CheckpointReader(MappedFile file, TensorTable table)
   }
 }
 
-Result<std::unique_ptr<CheckpointReader>> CheckpointReader::create(MappedFile file,
+Result<std::unique_ptr<CheckpointReader>> CheckpointReader::create(InputFile file,
                                                                    TensorTable table) {
-  if (const Status status = check_table(table, file.bytes().size()); !status) {
+  if (const Status status = check_table(table, file.size_bytes()); !status) {
     return status.error();
   }
   return std::unique_ptr<CheckpointReader>(new CheckpointReader(std::move(file), std::move(table)));
@@ -105,17 +120,10 @@ Status CheckpointReader::read_rows(const TensorInfo& info, int64_t begin, int64_
   if (out.empty()) return {};
   const uint64_t offset = table_.regions[tensor.region].offset + tensor.offset;
   if (is_dense(tensor)) {
-    copy(offset + static_cast<uint64_t>(begin) * row_bytes, out);
-    return {};
+    return file_.read(offset + static_cast<uint64_t>(begin) * row_bytes, out);
   }
-  const std::byte* from = file_.bytes().data() + offset;
-  if (tensor.info.dtype == tensor.stored) {
-    gather(from, tensor, begin, count, gpu::dtype_size(tensor.stored), out.data());
-    return {};
-  }
-  const std::vector<float> values = decode(from, tensor);
-  gather(reinterpret_cast<const std::byte*>(values.data()), tensor, begin, count, sizeof(float),
-         out.data());
+  if (const Status status = load_stretch(tensor, offset); !status) return status;
+  gather(stretch_.data(), tensor, begin, count, gpu::dtype_size(tensor.info.dtype), out.data());
   return {};
 }
 
@@ -148,21 +156,29 @@ Status CheckpointReader::verify() {
 }
 
 Status CheckpointReader::check_region(size_t index) {
-  if (is_checked_[index]) return {};
-  const Status status =
-      check_crc(file_.bytes(), table_.regions[index],
-                [this](uint64_t offset, uint64_t size) { file_.release(offset, size); });
+  const FileRegion& region = table_.regions[index];
+  if (is_checked_[index] || !region.crc32) return {};
+  RegionCrc crc;
+  std::vector<std::byte> piece;
+  for (uint64_t done = 0; done < region.size_bytes; done += piece.size()) {
+    piece.resize(static_cast<size_t>(std::min(kPiece, region.size_bytes - done)));
+    if (Status got = file_.read(region.offset + done, piece); !got) return got;
+    crc.add(piece);
+  }
+  const Status status = crc.check(region);
   is_checked_[index] = status.ok();
   return status;
 }
 
-void CheckpointReader::copy(uint64_t offset, std::span<std::byte> out) {
-  for (uint64_t done = 0; done < out.size(); done += kReleasePiece) {
-    const uint64_t piece = std::min<uint64_t>(kReleasePiece, out.size() - done);
-    std::memcpy(out.data() + done, file_.bytes().data() + offset + done,
-                static_cast<size_t>(piece));
-    file_.release(offset + done, piece);
-  }
+Status CheckpointReader::load_stretch(const StoredTensor& tensor, uint64_t offset) {
+  if (stretch_of_ == &tensor) return {};
+  stretch_of_ = nullptr;
+  std::vector<std::byte> bytes(static_cast<size_t>(stretch_bytes(tensor)));
+  if (Status got = file_.read(offset, bytes); !got) return got;
+  if (tensor.info.dtype != tensor.stored) bytes = decode(bytes.data(), tensor);
+  stretch_ = std::move(bytes);
+  stretch_of_ = &tensor;
+  return {};
 }
 
 }  // namespace greylag

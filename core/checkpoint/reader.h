@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What does a model file hold? Names, dtypes, shapes and bytes, without running or trusting it.
 // Opening looks at structure only (directory, pickle, header, extents), whatever the file's size;
-// data is read on demand from a memory map, and its pages are given back once they are copied.
+// data is read on demand. A file that is cut or lost while it is open is an error of a read.
 // Rules: facts reliability-and-security 2.1 (.pth), 2.2 (.safetensors), 2.3 (GGUF).
 #pragma once
 
@@ -15,7 +15,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "core/base/file.h"
+#include "core/base/input_file.h"
 #include "core/base/result.h"
 #include "core/checkpoint/tensor_table.h"
 
@@ -25,7 +25,7 @@ namespace greylag {
 class CheckpointReader {
  public:
   // Takes the file over. BadFile when the table breaks a rule of check_table.
-  static Result<std::unique_ptr<CheckpointReader>> create(MappedFile file, TensorTable table);
+  static Result<std::unique_ptr<CheckpointReader>> create(InputFile file, TensorTable table);
 
   std::string_view format() const { return table_.format; }  // "pth", "safetensors", ...
   // In file order. Prefixes "_forward_module." and "model." are stripped; a GGUF or rwkv.cpp file
@@ -38,7 +38,8 @@ class CheckpointReader {
   std::span<const std::string> token_table() const { return table_.tokens; }
 
   // Contiguous bytes in info.dtype; out has exactly info.size_bytes. BadFile on a CRC error (.pth,
-  // first read of that storage). info must come from tensors() of this reader.
+  // first read of that storage) and when the file was cut since it was opened; Internal when its
+  // disk fails. info must come from tensors() of this reader.
   Status read(const TensorInfo& info, std::span<std::byte> out);
   // Rows [begin, begin + count) of all dimensions but the last.
   Status read_rows(const TensorInfo& info, int64_t begin, int64_t count, std::span<std::byte> out);
@@ -48,15 +49,19 @@ class CheckpointReader {
   Status verify();
 
  private:
-  CheckpointReader(MappedFile file, TensorTable table);
+  CheckpointReader(InputFile file, TensorTable table);
   Status check_region(size_t region);
-  void copy(uint64_t offset, std::span<std::byte> out);
+  Status load_stretch(const StoredTensor& tensor, uint64_t offset);
 
-  MappedFile file_;
+  InputFile file_;
   TensorTable table_;
   std::vector<TensorInfo> infos_;
   std::unordered_map<std::string_view, size_t> index_;  // by name
   std::vector<bool> is_checked_;                        // regions whose CRC was right
+  // The strided tensor that was read last, from its first element to its last; a block format
+  // decoded to f32. Kept for the rows that follow.
+  const StoredTensor* stretch_of_ = nullptr;
+  std::vector<std::byte> stretch_;
 };
 
 enum class Origin {

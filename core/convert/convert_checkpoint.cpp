@@ -10,8 +10,10 @@
 #include <map>
 #include <memory>
 #include <system_error>
+#include <vector>
 
 #include "core/base/file.h"
+#include "core/base/input_file.h"
 #include "core/base/platform.h"
 #include "core/base/resumable_file.h"
 #include "core/base/sha256.h"
@@ -56,14 +58,16 @@ Status check_paths(const fs::path& in, const fs::path& out) {
 Result<std::string> identify_source(const fs::path& path) {
   std::error_code error;
   const auto time = fs::last_write_time(path, error).time_since_epoch().count();
-  const Result<MappedFile> file = MappedFile::open(path);
+  const Result<InputFile> file = InputFile::open(path);
   if (!file) return file.error();
-  const std::span<const std::byte> bytes = file->bytes();
-  const size_t end = std::min(kIdentityBytes, bytes.size());
+  const uint64_t size = file->size_bytes();
+  std::vector<std::byte> end(static_cast<size_t>(std::min<uint64_t>(kIdentityBytes, size)));
   Sha256 hash;
-  hash.update(bytes.first(end));
-  hash.update(bytes.last(end));
-  return fmt::format("{} bytes, time {}, sha256 of both ends {}", bytes.size(), time, hash.hex());
+  for (const uint64_t offset : {uint64_t{0}, size - end.size()}) {
+    if (Status got = file->read(offset, end); !got) return got.error();
+    hash.update(end);
+  }
+  return fmt::format("{} bytes, time {}, sha256 of both ends {}", size, time, hash.hex());
 }
 
 Status check_unchanged(const fs::path& in, const std::string& identity) {

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "core/base/file.h"
+#include "core/base/input_file.h"
 #include "core/puzzle/maze.h"
 #include "core/puzzle/sudoku.h"
 
@@ -121,14 +122,10 @@ class Reader {
   size_t question_ = 0, answer_ = 0, rating_ = 0, columns_ = 0;
 };
 
-}  // namespace
+using TakePuzzle = std::function<bool(CsvPuzzle&, const CsvPosition&)>;
 
-Status read_puzzle_csv(const std::filesystem::path& path, const std::string& task,
-                       const std::function<bool(CsvPuzzle&, const CsvPosition&)>& take) {
-  const std::string name = path_to_utf8(path.filename());
-  const auto file = MappedFile::open(path);
-  if (!file) return file.error().in(name);
-  const auto bytes = file->bytes();
+Status read_puzzles(std::span<const std::byte> bytes, const std::string& name,
+                    const std::string& task, const TakePuzzle& take) {
   std::string_view left(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   Reader reader(task == "maze");
   bool has_names = false;
@@ -155,6 +152,18 @@ Status read_puzzle_csv(const std::filesystem::path& path, const std::string& tas
   }
   if (!has_names) return Error{ErrorCode::BadFile, name + " is empty"};
   return {};
+}
+
+}  // namespace
+
+Status read_puzzle_csv(const std::filesystem::path& path, const std::string& task,
+                       const TakePuzzle& take) {
+  const std::string name = path_to_utf8(path.filename());
+  const auto file = InputFile::open(path);
+  if (!file) return file.error().in(name);
+  return look_at_mapped(*file, [&](std::span<const std::byte> bytes) {
+    return read_puzzles(bytes, name, task, take);
+  });
 }
 
 }  // namespace greylag

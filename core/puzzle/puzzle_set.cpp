@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "core/base/file.h"
+#include "core/base/input_file.h"
 #include "core/base/log.h"
 #include "core/puzzle/npy.h"
 
@@ -105,23 +106,25 @@ Status read_meta(const std::filesystem::path& path, PuzzleSet& set, bool& is_zer
 // Reads one array and gives each of its numbers to `take`, which says whether it is allowed.
 template <typename Take>
 Result<int64_t> read_array(const std::filesystem::path& path, int64_t columns, Take take) {
-  const auto file = MappedFile::open(path);
+  const auto file = InputFile::open(path);
   if (!file) return file.error().in(path_to_utf8(path.filename()));
-  const auto array = parse_npy(file->bytes());
-  if (!array) return bad(path, array.error().message);
-  const size_t dimensions = columns > 0 ? 2 : 1;
-  if (array->shape.size() != dimensions || (columns > 0 && array->shape[1] != columns)) {
-    return bad(path, columns > 0 ? "its shape must be (examples, " + std::to_string(columns) + ")"
-                                 : std::string("it must have one dimension"));
-  }
-  for (int64_t i = 0; i < array->size(); ++i) {
-    const int64_t number = array->at(i);
-    if (!take(number)) {
-      return bad(path, "number " + std::to_string(i) + " is " + std::to_string(number) +
-                           ", which is not allowed there");
+  return look_at_mapped(*file, [&](std::span<const std::byte> bytes) -> Result<int64_t> {
+    const auto array = parse_npy(bytes);
+    if (!array) return bad(path, array.error().message);
+    const size_t dimensions = columns > 0 ? 2 : 1;
+    if (array->shape.size() != dimensions || (columns > 0 && array->shape[1] != columns)) {
+      return bad(path, columns > 0 ? "its shape must be (examples, " + std::to_string(columns) + ")"
+                                   : std::string("it must have one dimension"));
     }
-  }
-  return array->shape[0];
+    for (int64_t i = 0; i < array->size(); ++i) {
+      const int64_t number = array->at(i);
+      if (!take(number)) {
+        return bad(path, "number " + std::to_string(i) + " is " + std::to_string(number) +
+                             ", which is not allowed there");
+      }
+    }
+    return array->shape[0];
+  });
 }
 
 // Starts of parts that hold at least one thing each; the last number is the count of things.

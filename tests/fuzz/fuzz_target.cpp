@@ -19,7 +19,7 @@ std::unique_ptr<CheckpointReader> open_table(Result<TensorTable> table,
     expect_refusal(table.error());
     return nullptr;
   }
-  auto reader = CheckpointReader::create(MappedFile::in_memory(file), std::move(*table));
+  auto reader = CheckpointReader::create(InputFile::in_memory(file), std::move(*table));
   if (reader) return std::move(*reader);
   expect_refusal(reader.error());
   return nullptr;

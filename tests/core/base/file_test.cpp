@@ -74,27 +74,5 @@ TEST_F(FileTest, RefusesFilesBeyondTheLimit) {
   EXPECT_EQ(read_text_file(folder_ / "b", 4).error().code, ErrorCode::NotFound);
 }
 
-TEST_F(FileTest, MapsFilesReadOnly) {
-  ASSERT_TRUE(write_file_atomic(folder_ / "a", "mapped"));
-  auto mapped = MappedFile::open(folder_ / "a");
-  ASSERT_TRUE(mapped);
-  const auto bytes = mapped->bytes();
-  EXPECT_EQ(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()), "mapped");
-  ASSERT_TRUE(write_file_atomic(folder_ / "empty", ""));
-  EXPECT_EQ(MappedFile::open(folder_ / "empty").value().bytes().size(), 0u);
-  EXPECT_EQ(MappedFile::open(folder_ / "none").error().code, ErrorCode::NotFound);
-  EXPECT_FALSE(MappedFile::open(folder_).ok());
-}
-
-TEST_F(FileTest, LeavesBytesAloneThatAreNotMapped) {
-  const std::vector<std::byte> bytes(1 << 20, std::byte{7});
-  {
-    const MappedFile file = MappedFile::in_memory(bytes);
-    EXPECT_EQ(file.bytes().data(), bytes.data());
-    file.release(0, bytes.size());
-  }
-  EXPECT_EQ(bytes, std::vector<std::byte>(1 << 20, std::byte{7}));
-}
-
 }  // namespace
 }  // namespace greylag

@@ -57,22 +57,24 @@ GgufVocabulary byte_vocabulary() {
 
 // A GGUF file taken apart, whatever model is in it.
 struct Contents {
-  explicit Contents(const std::filesystem::path& path) : file(MappedFile::open(path).value()) {
-    const Result<GgufKeys> found = read_gguf_keys(file.bytes());
+  explicit Contents(const std::filesystem::path& path)
+      : text(read_text_file(path, 1u << 30).value()), file(std::as_bytes(std::span(text))) {
+    const Result<GgufKeys> found = read_gguf_keys(file);
     EXPECT_TRUE(found.ok()) << found.error().message;
     if (!found) return;
     keys = *found;
-    const Result<GgufTensors> all = read_gguf_tensors(file.bytes(), keys);
+    const Result<GgufTensors> all = read_gguf_tensors(file, keys);
     EXPECT_TRUE(all.ok()) << all.error().message;
     if (!all) return;
     for (const GgmlTensor& tensor : all->tensors) {
       const auto bytes =
-          file.bytes().subspan(all->data_offset + tensor.offset, size_bytes_of(tensor).value());
+          file.subspan(all->data_offset + tensor.offset, size_bytes_of(tensor).value());
       tensors.emplace(tensor.name, tensor);
       data.emplace(tensor.name, bytes);
     }
   }
-  MappedFile file;
+  std::string text;
+  std::span<const std::byte> file;  // the same
   GgufKeys keys;
   std::map<std::string_view, GgmlTensor> tensors;
   std::map<std::string_view, std::span<const std::byte>> data;

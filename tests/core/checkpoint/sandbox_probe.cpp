@@ -160,6 +160,12 @@ std::string try_crash(const std::string&) {
   return "";
 }
 
+// What a file that is cut does to who looks at its mapping.
+std::string try_lost_page(const std::string&) {
+  raise(SIGBUS);
+  return "";
+}
+
 std::string try_nothing(const std::string&) { return "done"; }
 
 int run(const std::string& words) {
@@ -184,6 +190,7 @@ int run(const std::string& words) {
       {"for_ever", try_for_ever},
       {"flood", try_flood},
       {"crash", try_crash},
+      {"lost_page", try_lost_page},
   };
   std::istringstream in(words);
   std::string walls, what, argument;

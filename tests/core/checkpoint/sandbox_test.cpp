@@ -37,9 +37,9 @@ class SandboxTest : public testing::Test {
     }
   }
 
-  MappedFile file_of(const std::string& bytes) {
+  InputFile file_of(const std::string& bytes) {
     test::write_bytes(dir_ / "file", bytes);
-    return std::move(MappedFile::open(dir_ / "file").value());
+    return std::move(InputFile::open(dir_ / "file").value());
   }
 
   Result<std::string> probe(const std::string& words, const RunLimits& limits = {}) {
@@ -68,8 +68,8 @@ class SandboxTest : public testing::Test {
   }
 
   // The same answer, byte for byte, from both: a table or the words of an error.
-  void expect_same_answer(const MappedFile& file, const std::string& what) {
-    const std::string here = encode_table(parse_checkpoint(file.bytes()));
+  void expect_same_answer(const InputFile& file, const std::string& what) {
+    const std::string here = encode_table(look_at_mapped(file, parse_checkpoint));
     const std::string there = encode_table(parse_in_loader(loader(), file));
     EXPECT_EQ(here, there) << what;
   }
@@ -139,6 +139,7 @@ TEST_F(SandboxTest, InheritsNeitherDescriptorsNorSecrets) {
 TEST_F(SandboxTest, AProcessThatFailsIsTheFilesFault) {
   expect_ended("locked crash", "a fault, signal 11");
   expect_ended("locked crash", "the file made the loader fail");
+  expect_ended("open lost_page", "the file was cut while it was read");
   expect_ended("locked for_ever", "no answer within 1 s", {.timeout_ms = 300});
   expect_ended("locked flood", "an answer without end", {.answer_bytes = 1 << 20});
 }
@@ -149,7 +150,7 @@ TEST_F(SandboxTest, AnAnswerOfTheLargestSizeIsTaken) {
 }
 
 TEST_F(SandboxTest, AProgramThatCannotStartIsAnErrorOfOurs) {
-  const MappedFile file = file_of("x");
+  const InputFile file = file_of("x");
   test::write_bytes(dir_ / "greylag-loader", "not a program");
   for (const std::filesystem::path& program :
        {dir_ / "absent", dir_ / "greylag-loader", std::filesystem::path("/bin/false")}) {
@@ -165,13 +166,13 @@ TEST_F(SandboxTest, TheLoaderFindsWhatTheParsersFind) {
   ASSERT_TRUE(test::write_tiny_checkpoint(dir_ / "a.safetensors").ok());
   for (const auto& path : {dir_ / "a.pth", dir_ / "a.safetensors",
                            resource_dir() / "models" / "greylag-mini.safetensors"}) {
-    const auto file = MappedFile::open(path);
+    const auto file = InputFile::open(path);
     ASSERT_TRUE(file.ok()) << path;
     expect_same_answer(*file, path.string());
     auto there = parse_in_loader(loader(), *file);
     ASSERT_TRUE(there.ok()) << there.error().message;
     EXPECT_GT(there->tensors.size(), 10u);
-    EXPECT_TRUE(check_table(*there, file->bytes().size()).ok());
+    EXPECT_TRUE(check_table(*there, file->size_bytes()).ok());
   }
 }
 
@@ -184,14 +185,14 @@ TEST_F(SandboxTest, TheLoaderRefusesInTheSameWords) {
 }
 
 TEST_F(SandboxTest, TheLoaderReadsTheOpenFileAndNotThePath) {
-  const MappedFile file = file_of("Once upon a time");
+  const InputFile file = file_of("Once upon a time");
   std::filesystem::remove(dir_ / "file");
   test::write_bytes(dir_ / "file", "%PDF-1.7");
   EXPECT_THAT(parse_in_loader(loader(), file).error().message, HasSubstr("text file"));
 }
 
 TEST_F(SandboxTest, StartingTheLoaderCostsMilliseconds) {
-  const auto file = MappedFile::open(resource_dir() / "models" / "greylag-mini.safetensors");
+  const auto file = InputFile::open(resource_dir() / "models" / "greylag-mini.safetensors");
   ASSERT_TRUE(file.ok());
   constexpr int kRounds = 21;
   const auto median_ms = [](const auto& parse) {
@@ -206,7 +207,7 @@ TEST_F(SandboxTest, StartingTheLoaderCostsMilliseconds) {
     std::ranges::nth_element(times, times.begin() + kRounds / 2);
     return times[kRounds / 2];
   };
-  const double here = median_ms([&] { return parse_checkpoint(file->bytes()); });
+  const double here = median_ms([&] { return look_at_mapped(*file, parse_checkpoint); });
   const double there = median_ms([&] { return parse_in_loader(loader(), *file); });
   RecordProperty("in_process_us", static_cast<int>(here * 1000));
   RecordProperty("in_loader_us", static_cast<int>(there * 1000));

@@ -229,7 +229,7 @@ TEST(TableCodec, MutatedAnswersCannotReachBeyondTheFile) {
     Result<TensorTable> table = decode(bytes);
     if (!table) continue;
     ++decoded;
-    Result<MappedFile> file = MappedFile::open(dir / "file");
+    Result<InputFile> file = InputFile::open(dir / "file");
     ASSERT_TRUE(file.ok());
     const std::vector<StoredTensor> stored = table->tensors;
     auto reader = CheckpointReader::create(std::move(*file), std::move(*table));

@@ -118,7 +118,7 @@ TEST(TensorTable, IdleStridesAreNotStepped) {
   table.regions.push_back({"data", 0, file.size(), std::nullopt});
   table.tensors.push_back(dense_tensor("w", DType::F32, {2, 3, 1}, 0, 0));
   table.tensors[0].strides = {1, 2, INT64_MAX};
-  const auto reader = CheckpointReader::create(MappedFile::in_memory(file), table);
+  const auto reader = CheckpointReader::create(InputFile::in_memory(file), table);
   ASSERT_TRUE(reader.ok()) << reader.error().message;
   EXPECT_EQ((*reader)->read_f32("w").value(), (std::vector<float>{1, 3, 5, 2, 4, 6}));
 }
