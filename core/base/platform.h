@@ -65,13 +65,18 @@ void end_process(int64_t pid, bool is_forced);
 Result<int64_t> acquire_lock(const std::filesystem::path& path);
 void release_lock(int64_t handle);
 
+// What this process may have: the machine's memory, or less where a container (cgroup) or a limit
+// of address space (ulimit -v) says so.
 uint64_t memory_total_bytes();
 uint64_t memory_available_bytes();
+// Address space that is left under a limit of it; nullopt where there is none.
+std::optional<uint64_t> address_space_left_bytes();
 // Resident set size of this process.
 uint64_t memory_resident_bytes();
 // The largest that it has been.
 uint64_t memory_peak_bytes();
 uint64_t disk_free_bytes(const std::filesystem::path& folder);
+// Cores that this process may use: its affinity, and the time that a container gives it.
 unsigned cpu_count();
 std::string cpu_name();
 // n bytes from the system's generator.

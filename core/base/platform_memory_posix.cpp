@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Linux and macOS: how much memory and how many cores there are.
+// Linux and macOS: how much memory and how many cores there are for this process.
+#include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <fstream>
 #include <string>
 #include <thread>
 
+#include "core/base/cgroup.h"
 #include "core/base/platform.h"
 #if defined(__APPLE__)
 #include <mach/mach.h>
@@ -30,19 +33,58 @@ uint64_t proc_kilobytes(const char* file, const std::string& key) {
 }
 #endif
 
-}  // namespace
-
-uint64_t memory_total_bytes() {
+uint64_t physical_bytes() {
   return static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) *
          static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
-uint64_t memory_available_bytes() {
+// What nobody holds on the machine as a whole.
+uint64_t physical_available_bytes() {
 #if defined(__linux__)
   return proc_kilobytes("/proc/meminfo", "MemAvailable");
 #else
-  return memory_total_bytes() / 2;
+  return physical_bytes() / 2;
 #endif
+}
+
+std::optional<uint64_t> address_space_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return {};
+  return limit.rlim_cur;
+}
+
+// Cores that the scheduler may put this process on; all where the system does not say.
+unsigned schedulable_cores() {
+#if defined(__linux__)
+  cpu_set_t cores;
+  if (sched_getaffinity(0, sizeof(cores), &cores) == 0) {
+    return static_cast<unsigned>(CPU_COUNT(&cores));
+  }
+#endif
+  return std::thread::hardware_concurrency();
+}
+
+}  // namespace
+
+std::optional<uint64_t> address_space_left_bytes() {
+#if defined(__linux__)
+  const std::optional<uint64_t> limit = address_space_limit();
+  if (!limit) return {};
+  return *limit - std::min(*limit, proc_kilobytes("/proc/self/status", "VmSize"));
+#else
+  return {};  // macOS keeps no such limit
+#endif
+}
+
+uint64_t memory_total_bytes() {
+  const uint64_t container = read_cgroup_limits().memory_limit_bytes.value_or(UINT64_MAX);
+  return std::min({physical_bytes(), container, address_space_limit().value_or(UINT64_MAX)});
+}
+
+uint64_t memory_available_bytes() {
+  const uint64_t container = read_cgroup_limits().memory_available_bytes.value_or(UINT64_MAX);
+  return std::min(
+      {physical_available_bytes(), container, address_space_left_bytes().value_or(UINT64_MAX)});
 }
 
 uint64_t memory_resident_bytes() {
@@ -66,6 +108,9 @@ uint64_t memory_peak_bytes() {
 #endif
 }
 
-unsigned cpu_count() { return std::max(1u, std::thread::hardware_concurrency()); }
+unsigned cpu_count() {
+  const double quota = std::ceil(read_cgroup_limits().cpus.value_or(1e9));
+  return std::max(1u, std::min(schedulable_cores(), static_cast<unsigned>(quota)));
+}
 
 }  // namespace greylag::platform

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -196,6 +197,8 @@ void release_lock(int64_t handle) {
   if (handle != -1) CloseHandle(reinterpret_cast<HANDLE>(static_cast<intptr_t>(handle)));
 }
 
+std::optional<uint64_t> address_space_left_bytes() { return {}; }  // there is no such limit
+
 uint64_t memory_total_bytes() {
   MEMORYSTATUSEX status{};
   status.dwLength = sizeof(status);
@@ -226,7 +229,13 @@ uint64_t disk_free_bytes(const std::filesystem::path& folder) {
   return error ? 0 : space.available;
 }
 
-unsigned cpu_count() { return std::max(1u, std::thread::hardware_concurrency()); }
+unsigned cpu_count() {
+  DWORD_PTR process = 0, system = 0;
+  if (GetProcessAffinityMask(GetCurrentProcess(), &process, &system) == 0 || process == 0) {
+    return std::max(1u, std::thread::hardware_concurrency());
+  }
+  return static_cast<unsigned>(std::popcount(static_cast<uint64_t>(process)));
+}
 
 std::string cpu_name() {
   char name[256] = {};

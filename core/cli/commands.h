@@ -28,6 +28,8 @@ struct CommandContext {
   std::function<int()> action;        // set by the callback of the chosen command
 
   std::string device_choice() const { return device.value_or("auto"); }
+  // --threads, else the cores that this process may use.
+  unsigned cpu_threads() const;
 };
 
 // --model --vocab --adapter (repeatable) --adapter-alpha --state --hrm --alpha --effort.

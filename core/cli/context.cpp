@@ -7,11 +7,16 @@
 
 #include "core/base/file.h"
 #include "core/base/home.h"
+#include "core/base/platform.h"
 #include "core/cli/commands.h"
 #include "core/cli/output.h"
 #include "core/model/puzzle_config.h"
 
 namespace greylag {
+
+unsigned CommandContext::cpu_threads() const {
+  return threads > 0 ? threads : platform::cpu_count();
+}
 
 void add_model_options(CLI::App& command, ModelOptions& options) {
   command.add_option("--model", options.model,

@@ -17,7 +17,7 @@ int devices(const CommandContext& context) {
   protocol::DeviceList list;
   std::string why;
   const std::unique_ptr<gpu::Device> chosen =
-      gpu::make_device(context.device_choice(), context.threads, &why);
+      gpu::make_device(context.device_choice(), context.cpu_threads(), &why);
   if (chosen == nullptr) {
     return fail(context, {ErrorCode::InvalidArgument,
                           "device " + context.device_choice() + " cannot be used: " + why});

@@ -11,7 +11,7 @@ namespace greylag {
 Result<std::shared_ptr<gpu::Device>> open_device(const CommandContext& context) {
   std::string why;
   std::shared_ptr<gpu::Device> device =
-      gpu::make_device(context.device_choice(), context.threads, &why);
+      gpu::make_device(context.device_choice(), context.cpu_threads(), &why);
   if (device == nullptr) {
     return Error{ErrorCode::InvalidArgument,
                  "device " + context.device_choice() + " cannot be used: " + why};

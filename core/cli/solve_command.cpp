@@ -81,7 +81,7 @@ std::string verdict(const Solution& solution) {
 int solve(const CommandContext& context, const SolveCommandOptions& options) {
   const Result<std::filesystem::path> path = chosen_reasoner(options);
   if (!path) return fail(context, path.error());
-  const auto solver = PuzzleSolver::load(*path, context.device_choice(), context.threads);
+  const auto solver = PuzzleSolver::load(*path, context.device_choice(), context.cpu_threads());
   if (!solver) return fail(context, in_file(solver.error(), *path));
   const PuzzleConfig& config = (*solver)->config();
   const Result<Puzzle> puzzle = read_puzzle(config, options);

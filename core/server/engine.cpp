@@ -47,6 +47,7 @@ ModelPool::Options pool_options(const EngineOptions& options, const protocol::En
   ModelPool::Options pool;
   pool.device = options.device.value_or(s.device);
   pool.threads = options.threads > 0 ? options.threads : static_cast<unsigned>(s.threads);
+  if (pool.threads == 0) pool.threads = platform::cpu_count();
   pool.tokenizers_dir = options.home.tokenizers();
   pool.scheduler = options.scheduler;
   if (roof) pool.scheduler.roof = roof;

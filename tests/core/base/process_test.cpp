@@ -147,5 +147,27 @@ TEST_F(ProcessDeathTest, AFileBeyondALimitIsAnErrorAndNoSignal) {
   EXPECT_EXIT(write_too_much(), testing::ExitedWithCode(0), "larger than a file may be here");
 }
 
+#if defined(__linux__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+TEST_F(ProcessDeathTest, ALimitOfAddressSpaceIsALimitOfMemory) {
+  const auto look = [] {
+    limit(RLIMIT_AS, rlim_t{1} << 30);
+    const bool is_right = platform::memory_total_bytes() == uint64_t{1} << 30 &&
+                          platform::memory_available_bytes() < uint64_t{1} << 30;
+    _exit(is_right ? 0 : 1);
+  };
+  EXPECT_EXIT(look(), testing::ExitedWithCode(0), "");
+}
+
+TEST_F(ProcessDeathTest, CountsTheCoresThatItMayUse) {
+  const auto use_one = [] {
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(0, &one);
+    _exit(sched_setaffinity(0, sizeof(one), &one) == 0 && platform::cpu_count() == 1 ? 0 : 1);
+  };
+  EXPECT_EXIT(use_one(), testing::ExitedWithCode(0), "");
+}
+#endif
+
 }  // namespace
 }  // namespace greylag
