@@ -26,7 +26,9 @@ struct Home {
   std::filesystem::path api_token() const { return root / "api.token"; }
   std::filesystem::path control_token() const { return root / "control.token"; }
 
-  // Creates the folders (0700). An empty path means the platform's default.
+  // Creates the folders (0700) and takes other accounts' rights to what is there already, but for
+  // what links lead to. An empty path means the platform's default. InvalidArgument when there is
+  // none; Forbidden when it belongs to another account.
   static Result<Home> open(const std::filesystem::path& root);
 };
 

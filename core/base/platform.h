@@ -29,7 +29,8 @@ void make_new_files_private();
 std::vector<int> stop_signals();
 
 // The user's data folder for the program: $XDG_DATA_HOME or ~/.local/share, ~/Library/Application
-// Support, %LOCALAPPDATA%; + "Greylag".
+// Support, %LOCALAPPDATA%; + "Greylag". Where the environment names no folder, that of the system's
+// list of users; empty when it names none either.
 std::filesystem::path default_home();
 // Folder of the running executable.
 std::filesystem::path executable_dir();
@@ -124,6 +125,16 @@ struct Mapping {
 Result<Mapping> map_input(const Input& input);
 bool is_intact(const Mapping& mapping);
 void unmap_input(const Mapping& mapping);
+
+enum class Privacy {
+  Private,      // nobody else could read it
+  MadePrivate,  // others could; they cannot any more
+  Open,         // others can, and the file system keeps no permissions
+  Foreign,      // it belongs to another account
+};
+// Takes the rights of other accounts to a folder (0700) or a file (0600). Windows: Private; there
+// the user's profile folder keeps others out. NotFound; Internal.
+Result<Privacy> make_private(const std::filesystem::path& path);
 
 // Flush a file / a folder's entries to the disk.
 Status sync_file(int fd);

@@ -122,6 +122,22 @@ Status read_at(int64_t handle, uint64_t offset, std::span<std::byte> out) {
   return {};
 }
 
+Result<Privacy> make_private(const std::filesystem::path& path) {
+  struct stat info {};
+  if (stat(path.c_str(), &info) != 0) {
+    const bool is_missing = errno == ENOENT;
+    Error error = system_error("cannot look at " + path_to_utf8(path.filename()));
+    if (is_missing) error.code = ErrorCode::NotFound;
+    return error;
+  }
+  if (info.st_uid != geteuid()) return Privacy::Foreign;
+  constexpr mode_t kOthers = S_IRWXG | S_IRWXO;
+  if ((info.st_mode & kOthers) == 0) return Privacy::Private;
+  if (chmod(path.c_str(), info.st_mode & (S_IRWXU | S_ISVTX)) != 0) return Privacy::Open;
+  const bool is_kept = stat(path.c_str(), &info) == 0 && (info.st_mode & kOthers) == 0;
+  return is_kept ? Privacy::MadePrivate : Privacy::Open;
+}
+
 Status sync_file(int fd) {
 #if defined(__APPLE__)
   if (fcntl(fd, F_FULLFSYNC) == 0) return {};

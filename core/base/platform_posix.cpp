@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Linux and macOS: folders, locks, the machine's name.
 #include <fcntl.h>
+#include <pwd.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -19,20 +20,43 @@
 namespace greylag::platform {
 namespace {
 
-std::filesystem::path environment_path(const char* name) {
+// Empty unless it is absolute: a folder below wherever the program happens to start is none of the
+// user's.
+std::filesystem::path environment_folder(const char* name) {
   const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): read at start
-  return value == nullptr ? std::filesystem::path() : std::filesystem::path(value);
+  std::filesystem::path folder(value == nullptr ? "" : value);
+  return folder.is_absolute() ? folder : std::filesystem::path();
+}
+
+// Of the account: cron, systemd and containers start programs without HOME.
+std::filesystem::path account_folder() {
+  std::vector<char> text(16384);
+  passwd entry{};
+  passwd* found = nullptr;
+  if (getpwuid_r(getuid(), &entry, text.data(), text.size(), &found) != 0 || found == nullptr) {
+    return {};
+  }
+  std::filesystem::path folder(found->pw_dir == nullptr ? "" : found->pw_dir);
+  return folder.is_absolute() ? folder : std::filesystem::path();
+}
+
+std::filesystem::path user_folder() {
+  std::filesystem::path folder = environment_folder("HOME");
+  return folder.empty() ? account_folder() : folder;
 }
 
 }  // namespace
 
 std::filesystem::path default_home() {
-  const auto user = environment_path("HOME");
+#if !defined(__APPLE__)
+  if (const auto data = environment_folder("XDG_DATA_HOME"); !data.empty()) return data / "Greylag";
+#endif
+  const std::filesystem::path user = user_folder();
+  if (user.empty()) return {};
 #if defined(__APPLE__)
   return user / "Library" / "Application Support" / "Greylag";
 #else
-  const auto data = environment_path("XDG_DATA_HOME");
-  return (data.is_absolute() ? data : user / ".local" / "share") / "Greylag";
+  return user / ".local" / "share" / "Greylag";
 #endif
 }
 

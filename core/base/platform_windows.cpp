@@ -100,7 +100,8 @@ void keep_descriptors_from_children() {}  // handles are not inherited unless th
 
 std::filesystem::path default_home() {
   const wchar_t* local = _wgetenv(L"LOCALAPPDATA");
-  return std::filesystem::path(local == nullptr ? L"." : local) / "Greylag";
+  const std::filesystem::path folder(local == nullptr ? L"" : local);
+  return folder.is_absolute() ? folder / "Greylag" : std::filesystem::path();
 }
 
 std::filesystem::path executable_dir() {
@@ -384,6 +385,8 @@ void unmap_input(const Mapping& mapping) {
   if (mapping.address != nullptr) UnmapViewOfFile(mapping.address);
   if (mapping.handle != nullptr) CloseHandle(mapping.handle);
 }
+
+Result<Privacy> make_private(const std::filesystem::path& /*path*/) { return Privacy::Private; }
 
 Status sync_file(int fd) {
   const auto file = reinterpret_cast<HANDLE>(_get_osfhandle(fd));

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include "core/base/file.h"
-#include "core/base/home.h"
 #include "core/base/random.h"
 
 namespace greylag {
@@ -28,15 +27,6 @@ TEST(Platform, LocksAreHeldByOneHolder) {
   EXPECT_TRUE(again);
   platform::release_lock(*again);
   std::filesystem::remove(path);
-}
-
-TEST(Platform, HomeHasItsFolders) {
-  const auto root = std::filesystem::temp_directory_path() /
-                    ("greylag-home-" + std::to_string(platform::process_id()));
-  auto home = Home::open(root);
-  ASSERT_TRUE(home);
-  EXPECT_TRUE(std::filesystem::is_directory(home->runs()));
-  std::filesystem::remove_all(root);
 }
 
 TEST(Random, IsAFunctionOfSeedStreamAndCounter) {
