@@ -5,7 +5,6 @@
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 
-#include <csignal>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -18,6 +17,8 @@
 #include "core/reason/puzzle_trainer.h"
 #include "core/reason/reason_progress.h"
 #include "core/reason/reasoner_file.h"
+#include "core/train/say.h"
+#include "core/train/stop_request.h"
 
 namespace greylag::reason {
 
@@ -25,22 +26,16 @@ namespace fs = std::filesystem;
 
 namespace {
 
-volatile std::sig_atomic_t g_is_interrupted = 0;
-void on_signal(int) { g_is_interrupted = 1; }
-
-void catch_signals() {
-  std::signal(SIGINT, on_signal);
-  std::signal(SIGTERM, on_signal);
-}
-bool is_interrupted() { return g_is_interrupted != 0; }
+using train::catch_stop_signals;
+using train::is_stop_requested;
 
 int refuse(const Error& error) {
-  fmt::print(stderr, "greylag-train: {}\n", error.message);
+  train::say(fmt::format("greylag-train: {}\n", error.message));
   return 1;
 }
 
 int refuse_usage(const std::string& message) {
-  fmt::print(stderr, "greylag-train: {}\n", message);
+  train::say(fmt::format("greylag-train: {}\n", message));
   return 2;
 }
 
@@ -121,7 +116,7 @@ constexpr const char* kWrongDtype = "--dtype must be f32, f16 or bf16";
 }  // namespace
 
 int command_prepare(const ReasonOptions& options, bool is_json) {
-  catch_signals();
+  catch_stop_signals();
   PrepareOptions prepare = options.prepare;
   prepare.source = path_from_utf8(options.source);
   prepare.test_source = path_from_utf8(options.test_source);
@@ -129,10 +124,10 @@ int command_prepare(const ReasonOptions& options, bool is_json) {
   const bool is_terminal = platform::is_terminal(2);
   const auto report =
       prepare_puzzles(prepare, path_from_utf8(options.out), [&](int64_t done, int64_t total) {
-        if (is_terminal && total > 0) fmt::print(stderr, "\r\x1b[K{} of {}", done, total);
-        return !is_interrupted();
+        if (is_terminal && total > 0) train::say(fmt::format("\r\x1b[K{} of {}", done, total));
+        return !is_stop_requested();
       });
-  if (is_terminal) fmt::print(stderr, "\r\x1b[K");
+  if (is_terminal) train::say("\r\x1b[K");
   if (!report) return refuse(report.error());
   if (is_json) {
     print_json({{"train_groups", report->train_groups},
@@ -191,14 +186,14 @@ int command_init(const ReasonOptions& options, bool is_json) {
 }
 
 int command_run(const ReasonOptions& options, bool is_json) {
-  catch_signals();
+  catch_stop_signals();
   auto config = wanted_config(options);
   if (!config) return refuse(config.error());
   ReasonProgress progress;
   TrainingOptions training;
   training.seconds = options.seconds;
   training.start = path_from_utf8(options.start);
-  training.is_interrupted = is_interrupted;
+  training.is_interrupted = is_stop_requested;
   training.on_progress = [&](const TrainingReport& report) { progress.show(report); };
   const auto result = train_puzzles(path_from_utf8(options.out), std::move(*config), training);
   progress.finish();
@@ -207,14 +202,14 @@ int command_run(const ReasonOptions& options, bool is_json) {
   if (is_json) {
     print_json({{"end", name_of(result->end)}, {"step", result->step}, {"reasoner", reasoner}});
   } else {
-    fmt::print(stderr, "{} at step {}\n", name_of(result->end), result->step);
+    train::say(fmt::format("{} at step {}\n", name_of(result->end), result->step));
     fmt::print("{}\n", reasoner);
   }
   return 0;
 }
 
 int command_eval(const ReasonOptions& options, bool is_json) {
-  catch_signals();
+  catch_stop_signals();
   use_threads(options.threads);
   for (const int64_t segments : options.segments) {
     if (segments < 1 || segments > 1024) return refuse_usage("--segments are 1 to 1024 each");
@@ -242,7 +237,7 @@ int command_eval(const ReasonOptions& options, bool is_json) {
                                              {.segments = options.segments,
                                               .batch = options.batch,
                                               .puzzles = options.limit,
-                                              .is_interrupted = is_interrupted});
+                                              .is_interrupted = is_stop_requested});
   if (is_json) {
     print_json(to_json(result));
   } else {

@@ -7,6 +7,7 @@
 
 #include "core/base/platform.h"
 #include "core/train/progress_line.h"
+#include "core/train/say.h"
 
 namespace greylag::reason {
 
@@ -31,12 +32,12 @@ ReasonProgress::ReasonProgress() : is_terminal_(platform::is_terminal(kStderr)) 
 void ReasonProgress::show(const TrainingReport& report) {
   if (report.evaluation != nullptr) {
     finish();
-    fmt::print(stderr, "step {}: {}", report.step, evaluation_text(*report.evaluation));
+    train::say(fmt::format("step {}: {}", report.step, evaluation_text(*report.evaluation)));
     return;
   }
   const bool is_step = report.event == "step";
   if (is_terminal_) {
-    fmt::print(stderr, "\r\x1b[K{}", line_of(report));
+    train::say(fmt::format("\r\x1b[K{}", line_of(report)));
     is_open_ = true;
     if (!is_step) finish();
     return;
@@ -44,11 +45,11 @@ void ReasonProgress::show(const TrainingReport& report) {
   const auto now = std::chrono::steady_clock::now();
   if (is_step && now - last_ < kLogInterval) return;
   last_ = now;
-  fmt::print(stderr, "{}\n", line_of(report));
+  train::say(fmt::format("{}\n", line_of(report)));
 }
 
 void ReasonProgress::finish() {
-  if (is_open_) fmt::print(stderr, "\n");
+  if (is_open_) train::say("\n");
   is_open_ = false;
 }
 

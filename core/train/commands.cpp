@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <csignal>
 #include <cstdio>
 #include <new>
 #include <nlohmann/json.hpp>
@@ -30,6 +29,8 @@
 #include "core/train/method.h"
 #include "core/train/parity.h"
 #include "core/train/progress_line.h"
+#include "core/train/say.h"
+#include "core/train/stop_request.h"
 #include "core/train/trainer.h"
 
 namespace greylag::train {
@@ -38,11 +39,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-volatile std::sig_atomic_t g_is_interrupted = 0;
-void on_signal(int) { g_is_interrupted = 1; }
-
 int refuse(const Error& error) {
-  fmt::print(stderr, "greylag-train: {}\n", error.message);
+  say(fmt::format("greylag-train: {}\n", error.message));
   return 1;
 }
 
@@ -68,12 +66,11 @@ std::string absolute(const std::string& path) {
 int train_folder(RunFolder& folder, RunStart start, const Options& options) {
   const auto tokenizers = tokenizers_folder(options.home);
   if (!tokenizers) return refuse(tokenizers.error());
-  std::signal(SIGINT, on_signal);
-  std::signal(SIGTERM, on_signal);
+  catch_stop_signals();
   ProgressLine line;
   TrainerOptions trainer;
   trainer.tokenizers = *tokenizers;
-  trainer.is_interrupted = [] { return g_is_interrupted != 0; };
+  trainer.is_interrupted = is_stop_requested;
   trainer.on_progress = [&line](const StepReport& report) { line.show(report); };
   const auto end = train_run(folder, start, trainer);
   line.finish();
@@ -83,7 +80,7 @@ int train_folder(RunFolder& folder, RunStart start, const Options& options) {
     fmt::print("{}\n", protocol::encode(status));
     return 0;
   }
-  fmt::print(stderr, "{} at step {}\n", status.state, status.step);
+  say(fmt::format("{} at step {}\n", status.state, status.step));
   for (const protocol::RunCheckpoint& checkpoint : status.checkpoints) {
     fmt::print("{}{}\n", checkpoint.file, checkpoint.is_best ? "  (best)" : "");
   }
@@ -164,7 +161,7 @@ std::optional<gpu::DType> float_type(const std::string& name) {
   if (name == "f32") return gpu::DType::F32;
   if (name == "f16") return gpu::DType::F16;
   if (name == "bf16") return gpu::DType::BF16;
-  fmt::print(stderr, "greylag-train: --dtype must be f32, f16 or bf16\n");
+  say("greylag-train: --dtype must be f32, f16 or bf16\n");
   return std::nullopt;
 }
 
@@ -188,7 +185,7 @@ int command_run(const Options& options) {
     return train_folder(*folder, RunStart::Fresh, options);
   }
   if (options.out.empty() || options.config.model.empty() || options.config.data.empty()) {
-    fmt::print(stderr, "greylag-train run needs a run folder, or --model, --data and --out\n");
+    say("greylag-train run needs a run folder, or --model, --data and --out\n");
     return 2;
   }
   protocol::RunConfig wanted = options.config;
@@ -319,7 +316,7 @@ int command_hrm_import(const Options& options) {
     print_json({{"folder", path_to_utf8(folder->path())}, {"notes", import->notes}});
     return 0;
   }
-  for (const std::string& note : import->notes) fmt::print(stderr, "{}\n", note);
+  for (const std::string& note : import->notes) say(fmt::format("{}\n", note));
   fmt::print("{}: start it with greylag-train run\n", path_to_utf8(folder->path()));
   return 0;
 }

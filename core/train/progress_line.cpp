@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "core/base/platform.h"
+#include "core/train/say.h"
 
 namespace greylag::train {
 
@@ -42,18 +43,18 @@ void ProgressLine::show(const StepReport& report) {
   const auto now = std::chrono::steady_clock::now();
   const bool is_step = report.event == "step";
   if (is_terminal_) {
-    fmt::print(stderr, "\r\x1b[K{}", line_of(report));
+    say(fmt::format("\r\x1b[K{}", line_of(report)));
     is_open_ = true;
     if (!is_step || report.metric.has_val_loss) finish();
     return;
   }
   if (is_step && !report.metric.has_val_loss && now - last_ < kLogInterval) return;
   last_ = now;
-  fmt::print(stderr, "{}\n", line_of(report));
+  say(fmt::format("{}\n", line_of(report)));
 }
 
 void ProgressLine::finish() {
-  if (is_open_) fmt::print(stderr, "\n");
+  if (is_open_) say("\n");
   is_open_ = false;
 }
 

@@ -13,6 +13,7 @@
 
 #include "core/base/file.h"
 #include "core/train/commands.h"
+#include "core/train/say.h"
 
 namespace greylag::train {
 
@@ -193,8 +194,8 @@ int parse_and_run(int argc, char** argv, const AddCommands& more) {
     return app.exit(e, options.is_json ? std::cerr : std::cout, std::cerr) == 0 ? 0 : 2;
   }
   if (options.device != "auto" && options.device != "cpu") {
-    fmt::print(stderr, "greylag-train: --device {}: this program trains on the CPU only\n",
-               options.device);
+    say(fmt::format("greylag-train: --device {}: this program trains on the CPU only\n",
+                    options.device));
     return 1;
   }
   return chosen();
@@ -206,7 +207,7 @@ int run_train_cli(int argc, char** argv, const AddCommands& more) {
   try {
     return parse_and_run(argc, argv, more);
   } catch (const std::exception& e) {
-    fmt::print(stderr, "greylag-train: {}\n", describe_exception(e));
+    say(fmt::format("greylag-train: {}\n", describe_exception(e)));
     return 1;
   }
 }

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// The trainer on a machine that goes away or is full: signals, streams that nobody reads, limits.
+// Runs the real greylag-train.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <thread>
+
+#include "core/base/file.h"
+#include "core/base/platform.h"
+#include "core/runs/run_folder.h"
+#include "tests/core/train/training_folder.h"
+
+namespace greylag::train {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+bool is_gone(int64_t pid) { return !platform::process_start_mark(pid).has_value(); }
+
+// Looks until it holds; false after five minutes.
+template <typename Condition>
+bool await(const Condition& holds) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(5);
+  while (!holds()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return true;
+}
+
+class LimitsTest : public testing::Test {
+ protected:
+  LimitsTest() : files_("limits") {
+    const char* bin = std::getenv("GREYLAG_BIN");
+    trainer_ = fs::path(bin == nullptr ? "bin" : bin) / "greylag-train";
+  }
+
+  RunFolder endless_run(const std::string& name) {
+    protocol::RunConfig config = files_.config("lora");
+    config.steps = 1'000'000;
+    config.save_every = config.validate_every = 0;
+    auto folder = RunFolder::create(files_.path(name), config);
+    EXPECT_TRUE(folder.ok());
+    return std::move(*folder);
+  }
+
+  // Through a shell that does `before` first.
+  Result<platform::SpawnedProcess> start(const RunFolder& folder, const std::string& before,
+                                         const std::string& after = "") {
+    const std::string script =
+        fmt::format("{} exec '{}' --home '{}' run '{}' {}", before, trainer_.string(),
+                    files_.path("home").string(), folder.path().string(), after);
+    return platform::spawn_detached("/bin/sh", {"-c", script}, folder.path() / "trainer.log");
+  }
+
+  // stdout and stderr of a trainer, and how it ended.
+  int run(const std::string& before, const std::string& arguments, std::string& text) {
+    const fs::path log = files_.path("log");
+    const int status = std::system(
+        fmt::format("({} exec timeout 60 '{}' --home '{}' {}) >'{}' 2>&1", before,
+                    trainer_.string(), files_.path("home").string(), arguments, log.string())
+            .c_str());
+    text = bytes_of(log);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  }
+
+  TrainingFolder files_;
+  fs::path trainer_;
+};
+
+TEST_F(LimitsTest, EverySignalOfAMachineThatGoesAwaySavesTheRun) {
+  for (const int signal : {SIGHUP, SIGTERM, SIGINT, SIGXCPU, SIGUSR1, SIGUSR2}) {
+    const RunFolder folder = endless_run("signal-" + std::to_string(signal));
+    const auto started = start(folder, "");
+    ASSERT_TRUE(started.ok());
+    ASSERT_TRUE(await([&] { return folder.status().step >= 2 || is_gone(started->pid); }));
+    kill(static_cast<pid_t>(started->pid), signal);
+    ASSERT_TRUE(await([&] { return is_gone(started->pid); }));
+    EXPECT_EQ(folder.status().state, "stopped") << "signal " << signal;
+    EXPECT_EQ(folder.checkpoints().size(), 1u) << "signal " << signal;
+  }
+}
+
+TEST_F(LimitsTest, UnderNohupARunGoesOn) {
+  const RunFolder folder = endless_run("nohup");
+  const auto started = start(folder, "trap '' HUP;");
+  ASSERT_TRUE(started.ok());
+  ASSERT_TRUE(await([&] { return folder.status().step >= 2 || is_gone(started->pid); }));
+  kill(static_cast<pid_t>(started->pid), SIGHUP);
+  const int64_t step = folder.status().step;
+  EXPECT_TRUE(await([&] { return folder.status().step >= step + 5 || is_gone(started->pid); }));
+  EXPECT_FALSE(is_gone(started->pid));
+  platform::end_process(started->pid, false);
+  EXPECT_TRUE(await([&] { return is_gone(started->pid); }));
+}
+
+TEST_F(LimitsTest, StreamsThatTakeNothingStopNoRun) {
+  for (const char* streams : {"2>/dev/full", "<&- >&- 2>&-"}) {
+    protocol::RunConfig config = files_.config("lora");
+    const std::string name = "streams" + std::to_string(std::string(streams).size());
+    const auto folder = RunFolder::create(files_.path(name), config);
+    ASSERT_TRUE(folder.ok());
+    const auto started = start(*folder, "", streams);
+    ASSERT_TRUE(started.ok());
+    ASSERT_TRUE(await([&] { return is_gone(started->pid); }));
+    EXPECT_EQ(folder->status().state, "finished") << streams;
+  }
+}
+
+TEST_F(LimitsTest, AFullFileLimitIsSaid) {
+  std::string text;
+  const int code = run("ulimit -f 100;",  // 512 or 1024 bytes each
+                       fmt::format("init --layers 2 --width 64 --vocab 4096 --out '{}'",
+                                   files_.path("big.safetensors").string()),
+                       text);
+  EXPECT_EQ(code, 1);
+  EXPECT_THAT(text, HasSubstr("larger than a file may be here"));
+  EXPECT_FALSE(fs::exists(files_.path("big.safetensors")));
+}
+
+}  // namespace
+}  // namespace greylag::train
