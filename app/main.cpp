@@ -15,6 +15,7 @@
 #include "app/icon_provider.h"
 #include "app/screenshots.h"
 #include "app/settings/app_settings.h"
+#include "core/base/exception_error.h"
 #include "core/base/file.h"
 #include "core/base/log.h"
 #include "core/base/platform.h"
@@ -85,11 +86,7 @@ bool asksForTextOnly(int argc, char* argv[]) {
 }
 #endif
 
-}  // namespace
-
-int main(int argc, char* argv[]) {
-  greylag::platform::prepare_process();
-  greylag::platform::make_new_files_private();
+int run(int argc, char* argv[]) {
 #if defined(Q_OS_LINUX)
   if (!hasDisplay(argc, argv)) {
     if (!asksForTextOnly(argc, argv)) {
@@ -153,4 +150,17 @@ int main(int argc, char* argv[]) {
   const int code = QApplication::exec();
   context.engine()->close();
   return code;
+}
+
+}  // namespace
+
+int main(int argc, char* argv[]) {
+  greylag::platform::prepare_process();
+  greylag::platform::make_new_files_private();
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& problem) {
+    greylag::log_error("app", greylag::error_of(problem).message);
+    return 1;
+  }
 }

@@ -127,7 +127,11 @@ Status ResumableFile::write(std::span<const std::byte> bytes) {
     if (Status flushed = finish_flush(); !flushed) return flushed;
   }
   flushed_bytes_ = position_;
-  flush_ = std::async(std::launch::async, [this, size = position_] { return flush(size); });
+  try {
+    flush_ = std::async(std::launch::async, [this, size = position_] { return flush(size); });
+  } catch (const std::system_error&) {  // no thread to be had: this one
+    return note_flush(flush(position_));
+  }
   return {};
 }
 

@@ -7,6 +7,7 @@
 #include <iostream>
 #include <string_view>
 
+#include "core/base/exception_error.h"
 #include "core/cli/commands.h"
 #include "core/cli/output.h"
 
@@ -60,7 +61,7 @@ int run(int argc, const char* const* argv) {
   try {
     return context.action();
   } catch (const std::exception& problem) {
-    return fail(context, {ErrorCode::Internal, problem.what()});
+    return fail(context, error_of(problem));
   }
 }
 

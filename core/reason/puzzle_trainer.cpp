@@ -2,12 +2,10 @@
 #include "core/reason/puzzle_trainer.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <fmt/format.h>
 
 #include <chrono>
 #include <deque>
-#include <new>
 #include <nlohmann/json.hpp>
 
 #include "core/base/file.h"
@@ -15,6 +13,8 @@
 #include "core/base/platform.h"
 #include "core/base/sha256.h"
 #include "core/reason/training_folder.h"
+#include "core/train/threads.h"
+#include "core/train/torch_error.h"
 
 namespace greylag::reason {
 
@@ -277,8 +277,7 @@ Result<TrainingResult> train_unguarded(TrainingFolder& folder, ReasonConfig conf
   }
   const auto device = choose_device(settled->device, settled->model);
   if (!device) return device.error();
-  at::set_num_threads(static_cast<int>(
-      settled->threads > 0 ? settled->threads : static_cast<int64_t>(platform::cpu_count())));
+  train::use_threads(settled->threads);
   const auto checkpoint = folder.newest();
   std::optional<PuzzleNet> start;
   if (!checkpoint && !options.start.empty()) {
@@ -342,12 +341,8 @@ Result<TrainingResult> train_puzzles(const fs::path& path, ReasonConfig config,
     auto folder = TrainingFolder::open(path);
     if (!folder) return folder.error();
     return train_unguarded(*folder, std::move(config), options);
-  } catch (const c10::Error& e) {
-    return Error{ErrorCode::Internal, std::string("LibTorch: ") + e.what_without_backtrace()};
-  } catch (const std::bad_alloc&) {
-    return Error{ErrorCode::NoSpace, "the memory is full; try a smaller batch"};
   } catch (const std::exception& e) {
-    return Error{ErrorCode::Internal, e.what()};
+    return train::training_error(e);
   }
 }
 

@@ -2,7 +2,6 @@
 #include "core/reason/reason_commands.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -19,6 +18,7 @@
 #include "core/reason/reasoner_file.h"
 #include "core/train/say.h"
 #include "core/train/stop_request.h"
+#include "core/train/threads.h"
 
 namespace greylag::reason {
 
@@ -28,6 +28,7 @@ namespace {
 
 using train::catch_stop_signals;
 using train::is_stop_requested;
+using train::use_threads;
 
 int refuse(const Error& error) {
   train::say(fmt::format("greylag-train: {}\n", error.message));
@@ -41,11 +42,6 @@ int refuse_usage(const std::string& message) {
 
 void print_json(const nlohmann::json& json) {
   fmt::print("{}\n", json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
-}
-
-void use_threads(int64_t threads) {
-  at::set_num_threads(
-      static_cast<int>(threads > 0 ? threads : static_cast<int64_t>(platform::cpu_count())));
 }
 
 std::string absolute(const std::string& path) {

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/train/commands.h"
 
-#include <ATen/Parallel.h>
-#include <c10/util/Exception.h>
 #include <fmt/format.h>
 
 #include <cmath>
 #include <cstdio>
-#include <new>
 #include <nlohmann/json.hpp>
 
 #include "core/adapter/adapter_file.h"
@@ -31,6 +28,7 @@
 #include "core/train/progress_line.h"
 #include "core/train/say.h"
 #include "core/train/stop_request.h"
+#include "core/train/threads.h"
 #include "core/train/trainer.h"
 
 namespace greylag::train {
@@ -46,11 +44,6 @@ int refuse(const Error& error) {
 
 void print_json(const nlohmann::json& json) {
   fmt::print("{}\n", json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
-}
-
-void use_threads(int64_t threads) {
-  at::set_num_threads(
-      static_cast<int>(threads > 0 ? threads : static_cast<int64_t>(platform::cpu_count())));
 }
 
 Result<fs::path> tokenizers_folder(const std::string& home) {
@@ -166,14 +159,6 @@ std::optional<gpu::DType> float_type(const std::string& name) {
 }
 
 }  // namespace
-
-std::string describe_exception(const std::exception& e) {
-  if (const auto* torch = dynamic_cast<const c10::Error*>(&e)) {
-    return torch->what_without_backtrace();
-  }
-  if (dynamic_cast<const std::bad_alloc*>(&e) != nullptr) return "the memory is full";
-  return e.what();
-}
 
 int command_run(const Options& options) {
   if (!options.folder.empty()) {

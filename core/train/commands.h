@@ -3,7 +3,6 @@
 // is the exit code. Libraries' exceptions pass through to train_cli.
 #pragma once
 
-#include <exception>
 #include <optional>
 #include <string>
 
@@ -36,8 +35,5 @@ int command_parity(const Options& options);
 int command_init(const Options& options);
 int command_hrm_init(const Options& options);
 int command_hrm_import(const Options& options);
-
-// One sentence; LibTorch's without its stack.
-std::string describe_exception(const std::exception& e);
 
 }  // namespace greylag::train

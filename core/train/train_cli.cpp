@@ -14,6 +14,7 @@
 #include "core/base/file.h"
 #include "core/train/commands.h"
 #include "core/train/say.h"
+#include "core/train/torch_error.h"
 
 namespace greylag::train {
 
@@ -207,7 +208,7 @@ int run_train_cli(int argc, char** argv, const AddCommands& more) {
   try {
     return parse_and_run(argc, argv, more);
   } catch (const std::exception& e) {
-    say(fmt::format("greylag-train: {}\n", describe_exception(e)));
+    say(fmt::format("greylag-train: {}\n", training_error(e).message));
     return 1;
   }
 }

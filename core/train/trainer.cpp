@@ -2,7 +2,6 @@
 #include "core/train/trainer.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -18,6 +17,8 @@
 #include "core/train/run_state.h"
 #include "core/train/schedule.h"
 #include "core/train/skipped_step.h"
+#include "core/train/threads.h"
+#include "core/train/torch_error.h"
 
 namespace greylag::train {
 
@@ -288,7 +289,7 @@ class Trainer {
 
 Result<RunEnd> train_owned(RunFolder& folder, RunStart start, const TrainerOptions& options) {
   Heart heart([&folder] { folder.beat(); });
-  at::set_num_threads(static_cast<int>(folder.config().threads));
+  use_threads(folder.config().threads);
   auto state = load_run(folder, options.tokenizers);
   if (!state) return state.error();
   if (start == RunStart::Resume) {
@@ -306,13 +307,8 @@ Result<RunEnd> train_owned(RunFolder& folder, RunStart start, const TrainerOptio
 Result<RunEnd> train_guarded(RunFolder& folder, RunStart start, const TrainerOptions& options) {
   try {
     return train_owned(folder, start, options);
-  } catch (const c10::Error& e) {
-    return Error{ErrorCode::Internal, std::string("LibTorch: ") + e.what_without_backtrace()};
-  } catch (const std::bad_alloc&) {
-    return Error{ErrorCode::NoSpace,
-                 "the memory is full; try a smaller batch or context, or close other programs"};
   } catch (const std::exception& e) {
-    return Error{ErrorCode::Internal, e.what()};
+    return training_error(e);
   }
 }
 

@@ -14,6 +14,8 @@
 
 #include "core/base/file.h"
 #include "core/base/platform.h"
+#include "core/base/resumable_file.h"
+#include "core/base/thread_probe.h"
 #include "tests/support/temp_dir.h"
 
 namespace greylag {
@@ -148,6 +150,37 @@ TEST_F(ProcessDeathTest, AFileBeyondALimitIsAnErrorAndNoSignal) {
 }
 
 #if defined(__linux__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+// A thread takes 8 MiB for its stack, as a rule.
+void leave_address_space(uint64_t bytes) {
+  const uint64_t most = platform::memory_total_bytes();
+  limit(RLIMIT_AS, most);
+  limit(RLIMIT_AS, most - platform::address_space_left_bytes().value() + bytes);
+}
+
+TEST_F(ProcessDeathTest, AFlushNeedsNoThread) {
+  const auto write_all = [this] {
+    leave_address_space(4 << 20);
+    auto file = ResumableFile::open(dir_ / "file", "job", {.sync_every_bytes = 4});
+    for (int i = 0; i < 10 && file; ++i) {
+      if (!(*file)->write("0123456789")) _exit(1);
+    }
+    _exit(startable_threads(1) == 0 && file && (*file)->commit() ? 0 : 2);
+  };
+  EXPECT_EXIT(write_all(), testing::ExitedWithCode(0), "");
+  EXPECT_EQ(std::filesystem::file_size(dir_ / "file"), 100u);
+}
+
+TEST_F(ProcessDeathTest, CountsTheThreadsThatThereIsRoomFor) {
+  EXPECT_EQ(startable_threads(3), 3u);
+  const auto count_few = [] {
+    leave_address_space(64 << 20);
+    const unsigned threads = startable_threads(1000);
+    std::fprintf(stderr, "%u threads", threads);
+    _exit(threads > 0 && threads < 1000 ? 0 : 1);
+  };
+  EXPECT_EXIT(count_few(), testing::ExitedWithCode(0), "threads");
+}
+
 TEST_F(ProcessDeathTest, ALimitOfAddressSpaceIsALimitOfMemory) {
   const auto look = [] {
     limit(RLIMIT_AS, rlim_t{1} << 30);

@@ -71,6 +71,11 @@ class LimitsTest : public testing::Test {
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   }
 
+  std::string eval_arguments() {
+    return fmt::format("eval --model '{}' --data '{}' --ctx 32",
+                       files_.path("model.safetensors").string(), files_.path("text.txt").string());
+  }
+
   TrainingFolder files_;
   fs::path trainer_;
 };
@@ -124,6 +129,34 @@ TEST_F(LimitsTest, AFullFileLimitIsSaid) {
   EXPECT_THAT(text, HasSubstr("larger than a file may be here"));
   EXPECT_FALSE(fs::exists(files_.path("big.safetensors")));
 }
+
+#if defined(__linux__)
+// OpenBLAS asks for its buffers before main, and without end.
+TEST_F(LimitsTest, AnAddressSpaceWithoutRoomIsSaid) {
+  std::string text;
+  EXPECT_EQ(run("ulimit -v 1000000;", eval_arguments(), text), 1);
+  EXPECT_THAT(text, HasSubstr("address space"));
+}
+
+TEST_F(LimitsTest, AnAddressSpaceWithRoomForOneThreadIsEnough) {
+  std::string straight, limited;
+  ASSERT_EQ(run("", eval_arguments() + " --threads 1", straight), 0) << straight;
+  for (const int megabytes : {1600, 2400, 4000}) {
+    const int code = run(fmt::format("ulimit -v {}000;", megabytes), eval_arguments(), limited);
+    EXPECT_TRUE(code == 0 || (code == 1 && limited.find("memory") != std::string::npos))
+        << megabytes << " MB: exit " << code << " " << limited;
+  }
+  EXPECT_THAT(limited, HasSubstr("perplexity"));
+}
+
+TEST_F(LimitsTest, AMachineWithoutThreadsIsSaid) {
+  const char* limit = std::getenv("GREYLAG_TEST_PIDS_CGROUP");
+  if (limit == nullptr) GTEST_SKIP() << "name a pids cgroup in GREYLAG_TEST_PIDS_CGROUP";
+  std::string text;
+  const int code = run(fmt::format("echo $$ >{}/cgroup.procs;", limit), eval_arguments(), text);
+  EXPECT_TRUE(code == 0 || code == 1) << code << " " << text;
+}
+#endif
 
 }  // namespace
 }  // namespace greylag::train
