@@ -9,6 +9,7 @@
 
 #include "core/base/file.h"
 #include "core/base/log.h"
+#include "core/base/regular_file.h"
 
 namespace greylag {
 
@@ -44,6 +45,7 @@ std::string Sha256::hex() {
 
 Result<std::string> sha256_file(const std::filesystem::path& path,
                                 const std::function<bool(uint64_t, uint64_t)>& progress) {
+  if (Status regular = check_regular_file(path); !regular) return regular.error();
   std::error_code error;
   const uint64_t total = std::filesystem::file_size(path, error);
   std::ifstream in(path, std::ios::binary);

@@ -28,7 +28,8 @@ class Sha256 {
   std::unique_ptr<Context> context_;
 };
 
-// Hash of a whole file, read in pieces. progress(bytes_done, bytes_total) returns false to cancel.
+// Hash of a whole regular file, read in pieces. progress(bytes_done, bytes_total) returns false to
+// cancel.
 Result<std::string> sha256_file(const std::filesystem::path& path,
                                 const std::function<bool(uint64_t, uint64_t)>& progress = {});
 

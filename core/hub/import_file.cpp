@@ -8,6 +8,7 @@
 
 #include "core/base/file.h"
 #include "core/base/platform.h"
+#include "core/base/regular_file.h"
 #include "core/checkpoint/reader.h"
 #include "core/hub/file_name.h"
 #include "core/model/config.h"
@@ -53,10 +54,7 @@ Result<ImportTarget> plan_checkpoint(const Home& home, const fs::path& file,
 }  // namespace
 
 Result<ImportTarget> plan_import(const Home& home, const fs::path& file, const std::string& kind) {
-  std::error_code failed;
-  if (!fs::is_regular_file(file, failed)) {
-    return Error{ErrorCode::NotFound, "there is no file " + path_to_utf8(file)};
-  }
+  if (Status regular = check_regular_file(file); !regular) return regular.error();
   if (!kind.empty() && kind != "model" && kind != "vocabulary" && kind != "adapter") {
     return Error{ErrorCode::InvalidArgument, "kind must be model, vocabulary or adapter"};
   }
@@ -68,6 +66,7 @@ Result<ImportTarget> plan_import(const Home& home, const fs::path& file, const s
   if (!target) return target.error().in(path_to_utf8(file.filename()));
   if (Status name = check_file_name(path_to_utf8(target->path.filename())); !name)
     return name.error();
+  std::error_code failed;
   if (fs::exists(target->path, failed)) {
     return Error{ErrorCode::Conflict,
                  path_to_utf8(target->path.filename()) + " is installed already"};
@@ -78,6 +77,7 @@ Result<ImportTarget> plan_import(const Home& home, const fs::path& file, const s
 
 Status copy_file_atomic(const fs::path& from, const fs::path& to,
                         const std::function<bool(uint64_t, uint64_t)>& progress) {
+  if (Status regular = check_regular_file(from); !regular) return regular.error();
   std::error_code failed;
   const uint64_t total = fs::file_size(from, failed);
   std::ifstream in(from, std::ios::binary);

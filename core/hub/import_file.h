@@ -20,8 +20,9 @@ struct ImportTarget {
   uint64_t size_bytes = 0;
 };
 
-// Where would the file go? kind as in PathRequest, empty = by content. NotFound, BadFile (why it
-// cannot be used), Conflict (a file of that name is there), InvalidArgument (kind, name).
+// Where would the file go? kind as in PathRequest, empty = by content. Errors of
+// check_regular_file; BadFile (why it cannot be used), Conflict (a file of that name is there),
+// InvalidArgument (kind, name).
 Result<ImportTarget> plan_import(const Home& home, const std::filesystem::path& file,
                                  const std::string& kind);
 

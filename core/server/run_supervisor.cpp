@@ -6,6 +6,7 @@
 
 #include "core/base/file.h"
 #include "core/base/platform.h"
+#include "core/base/regular_file.h"
 #include "core/hub/file_name.h"
 #include "core/runs/run_config.h"
 
@@ -72,11 +73,17 @@ Result<protocol::RunConfig> RunSupervisor::complete(protocol::RunConfig config) 
     if (config.vocabulary.empty() && entry->vocabulary) {
       config.vocabulary = path_to_utf8(*entry->vocabulary);
     }
-  } else if (!fs::is_regular_file(path_from_utf8(config.model), failed)) {
+  } else if (Status file = check_regular_file(path_from_utf8(config.model)); !file) {
+    if (file.error().code != ErrorCode::NotFound) return file.error().in("model");
     return Error{ErrorCode::NotFound, "model: there is no model \"" + config.model + "\""};
   }
-  if (!fs::is_regular_file(path_from_utf8(config.data), failed)) {
-    return Error{ErrorCode::NotFound, "data: there is no file \"" + config.data + "\""};
+  if (Status file = check_regular_file(path_from_utf8(config.data)); !file) {
+    return file.error().in("data");
+  }
+  for (const auto& [name, file] : {std::pair("vocabulary", path_from_utf8(config.vocabulary)),
+                                   std::pair("hrm_core", path_from_utf8(config.hrm_core))}) {
+    if (file.empty() || fs::is_directory(file, failed)) continue;  // of vocabularies, perhaps
+    if (Status regular = check_regular_file(file); !regular) return regular.error().in(name);
   }
   return complete_run_config(std::move(config));
 }

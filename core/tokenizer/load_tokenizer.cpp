@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "core/base/file.h"
+#include "core/base/regular_file.h"
 #include "core/tokenizer/gguf_table.h"
 #include "core/tokenizer/neox_tokenizer.h"
 #include "core/tokenizer/tokenizer.h"
@@ -55,6 +56,7 @@ Result<std::shared_ptr<const Tokenizer>> load_tokenizer(const std::filesystem::p
     return load_tokenizer(found->world ? *found->world : *found->neox);
   }
   const std::string context = "vocabulary " + path_to_utf8(file.filename());
+  if (Status regular = check_regular_file(file); !regular) return regular.error().in(context);
   if (is_gguf(file)) {
     const Result<GgufTable> table = read_gguf_table(file);
     if (!table) return table.error().in(context);
