@@ -75,7 +75,7 @@ class Checker {
 
 Result<DataReport> check_dataset(const std::filesystem::path& path, const Tokenizer& tokenizer,
                                  const DatasetOptions& options, size_t max_errors,
-                                 size_t max_samples) {
+                                 size_t max_samples, const std::stop_token& stop) {
   Checker checker(tokenizer, options, max_samples);
   ScanHandlers handlers;
   handlers.on_error = [&](const DataError& error) {
@@ -83,7 +83,7 @@ Result<DataReport> check_dataset(const std::filesystem::path& path, const Tokeni
     return true;
   };
   handlers.on_row = [&](const ScannedRow& row) { checker.take(row); };
-  const auto end = scan_file(path, tokenizer, options.context, handlers);
+  const auto end = scan_file(path, tokenizer, options.context, handlers, stop);
   if (!end) return end.error();
   checker.finish(end.value());
   return std::move(checker.report);

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <functional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -91,8 +92,9 @@ struct DataReport {
   };
   std::vector<Preview> previews;
 };
+// Errors of scan_file; Cancelled once stop has fired.
 Result<DataReport> check_dataset(const std::filesystem::path& path, const Tokenizer& tokenizer,
                                  const DatasetOptions& options, size_t max_errors,
-                                 size_t max_samples);
+                                 size_t max_samples, const std::stop_token& stop = {});
 
 }  // namespace greylag

@@ -5,15 +5,18 @@
 #include <algorithm>
 
 #include "core/base/file.h"
+#include "core/base/regular_file.h"
 
 namespace greylag {
 
-Result<LineReader> LineReader::open(const std::filesystem::path& path) {
+Result<LineReader> LineReader::open(const std::filesystem::path& path,
+                                    const std::stop_token& stop) {
   constexpr size_t kBlock = 1u << 18;
+  if (Status regular = check_regular_file(path); !regular) return regular.error();
   LineReader reader;
-  std::error_code ignored;
+  reader.stop_ = stop;
   reader.file_.open(path, std::ios::binary);
-  if (!reader.file_ || std::filesystem::is_directory(path, ignored)) {
+  if (!reader.file_) {
     return Error{ErrorCode::NotFound, "cannot read the file " + path_to_utf8(path)};
   }
   reader.block_.resize(kBlock);
@@ -21,6 +24,7 @@ Result<LineReader> LineReader::open(const std::filesystem::path& path) {
 }
 
 bool LineReader::fill() {
+  if (stop_.stop_requested()) return false;
   file_.read(block_.data(), static_cast<std::streamsize>(block_.size()));
   unread_ = {block_.data(), static_cast<size_t>(file_.gcount())};
   hash_.update(std::as_bytes(std::span(unread_)));

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,10 +21,11 @@ class LineReader {
  public:
   static constexpr size_t kLongestLine = 16u << 20;
 
-  // NotFound.
-  static Result<LineReader> open(const std::filesystem::path& path);
-  // Next line without its end; false at the end of the file. A line beyond kLongestLine comes cut
-  // and is_too_long() says so; the next call goes on behind it.
+  // Errors of check_regular_file; NotFound: it cannot be read.
+  static Result<LineReader> open(const std::filesystem::path& path,
+                                 const std::stop_token& stop = {});
+  // Next line without its end; false at the end of the file, or once stop has fired. A line beyond
+  // kLongestLine comes cut and is_too_long() says so; the next call goes on behind it.
   bool next(std::string& line);
   int64_t number() const { return number_; }  // of the last line, from 1
   bool is_too_long() const { return is_too_long_; }
@@ -39,6 +41,7 @@ class LineReader {
   bool fill();
 
   std::ifstream file_;
+  std::stop_token stop_;
   Sha256 hash_;
   std::vector<char> block_;
   std::string_view unread_;  // of block_

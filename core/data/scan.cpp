@@ -36,12 +36,16 @@ std::optional<bool> is_text_by_name(const std::filesystem::path& path) {
 class Scan {
  public:
   Scan(LineReader& reader, const Tokenizer& tokenizer, int64_t context,
-       const ScanHandlers& handlers)
-      : reader_(reader), tokenizer_(tokenizer), context_(context), handlers_(handlers) {}
+       const ScanHandlers& handlers, const std::stop_token& stop)
+      : reader_(reader),
+        tokenizer_(tokenizer),
+        context_(context),
+        handlers_(handlers),
+        stop_(stop) {}
 
   Result<ScanEnd> run(std::optional<bool> is_text) {
     std::string line;
-    while (!end_.is_stopped && reader_.next(line)) {
+    while (!end_.is_stopped && !stop_.stop_requested() && reader_.next(line)) {
       if (!is_text && !is_blank(line)) {
         is_text = line[line.find_first_not_of(" \t\r\n")] != '{';
       }
@@ -53,6 +57,7 @@ class Scan {
         take_row(line);
       }
     }
+    if (stop_.stop_requested()) return Error{ErrorCode::Cancelled, "cancelled"};
     if (reader_.has_failed()) return Error{ErrorCode::Internal, "the file could not be read"};
     if (end_.is_stopped) return end_;
     end_.is_text = is_text.value_or(true);
@@ -141,6 +146,7 @@ class Scan {
   const Tokenizer& tokenizer_;
   int64_t context_;
   const ScanHandlers& handlers_;
+  const std::stop_token& stop_;
   ScanEnd end_;
   std::unordered_map<size_t, int64_t> lines_;  // hash of a row -> its first line
   std::string piece_;
@@ -151,11 +157,12 @@ class Scan {
 }  // namespace
 
 Result<ScanEnd> scan_file(const std::filesystem::path& path, const Tokenizer& tokenizer,
-                          int64_t context, const ScanHandlers& handlers) {
+                          int64_t context, const ScanHandlers& handlers,
+                          const std::stop_token& stop) {
   if (context < 1) return Error{ErrorCode::InvalidArgument, "the context must be 1 or more"};
-  auto reader = LineReader::open(path);
+  auto reader = LineReader::open(path, stop);
   if (!reader) return reader.error();
-  auto end = Scan(*reader, tokenizer, context, handlers).run(is_text_by_name(path));
+  auto end = Scan(*reader, tokenizer, context, handlers, stop).run(is_text_by_name(path));
   if (!end) return end.error().in(path_to_utf8(path.filename()));
   return end;
 }

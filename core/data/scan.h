@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -32,8 +33,10 @@ struct ScanEnd {
   std::string sha256;  // empty when stopped
 };
 
-// NotFound, Internal (read error); what is wrong inside goes to on_error.
+// Errors of LineReader::open; Internal (read error); Cancelled once stop has fired. What is wrong
+// inside goes to on_error.
 Result<ScanEnd> scan_file(const std::filesystem::path& path, const Tokenizer& tokenizer,
-                          int64_t context, const ScanHandlers& handlers);
+                          int64_t context, const ScanHandlers& handlers,
+                          const std::stop_token& stop = {});
 
 }  // namespace greylag

@@ -2,6 +2,8 @@
 // Checking training files: every problem with its line.
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "core/data/dataset.h"
 #include "tests/core/data/data_file.h"
 
@@ -101,6 +103,23 @@ TEST(CheckDataset, ShowsPlainTextInWholeCharacters) {
   ASSERT_EQ(report->previews.size(), 1u);
   EXPECT_EQ(report->previews[0].spans[0].text, "éé\uFFFD");
   EXPECT_TRUE(report->previews[0].spans[0].is_learned);
+}
+
+// A file without a line end, too: the hole would be read for hours.
+TEST(CheckDataset, EndsSoonAfterItIsStopped) {
+  const DataFile file("");
+  std::filesystem::resize_file(file.path(), uint64_t{1} << 42);
+  std::stop_source stop;
+  const std::jthread stopper([&] { stop.request_stop(); });
+  const auto report = check_dataset(file.path(), *kBytes, {}, 9, 0, stop.get_token());
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().code, ErrorCode::Cancelled);
+}
+
+TEST(CheckDataset, RefusesWhatIsNoFile) {
+  const auto report = check_dataset(std::filesystem::temp_directory_path(), *kBytes, {}, 9, 0);
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().code, ErrorCode::InvalidArgument);
 }
 
 TEST(CheckDataset, ReportsBadBytesOfPlainTextByLine) {
