@@ -13,10 +13,10 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -97,11 +97,10 @@ std::shared_ptr<const AdapterWeights> upload_adapter(const AdapterFile& adapter,
 
 // base + adapter -> a new checkpoint of the base's dtype; the extension of `out` (.pth or
 // .safetensors) picks the format. Matrices: W += scale B A, in f32, rounded once. Layer norms are
-// replaced. A state adds blocks.l.att.time_state. progress(done, total tensors) returns false to
-// cancel.
+// replaced. A state adds blocks.l.att.time_state. Cancelled, and nothing written, once stop has
+// fired.
 Status merge_adapter(const std::filesystem::path& base, const std::filesystem::path& adapter,
-                     const std::filesystem::path& out,
-                     const std::function<bool(uint64_t, uint64_t)>& progress = {},
-                     const AdapterOptions& options = {});
+                     const std::filesystem::path& out, const AdapterOptions& options = {},
+                     const std::stop_token& stop = {});
 
 }  // namespace greylag

@@ -20,6 +20,8 @@ namespace greylag {
 
 namespace {
 
+constexpr size_t kRowsBetweenLooks = 64;  // a few milliseconds
+
 // What the adapter does to one tensor of the result.
 struct Change {
   const AdapterFile::Pair* pair = nullptr;  // add scale B A
@@ -29,8 +31,8 @@ struct Change {
 class Merge {
  public:
   Merge(CheckpointReader& base, const Config& config, const AdapterFile& adapter,
-        bool can_hold_blocks)
-      : base_(base), adapter_(adapter) {
+        bool can_hold_blocks, const std::stop_token& stop)
+      : base_(base), adapter_(adapter), stop_(stop) {
     for (const TensorInfo& info : base.tensors()) {
       infos_.push_back(can_hold_blocks ? info : without_blocks(info));
     }
@@ -44,10 +46,11 @@ class Merge {
  private:
   void plan_pairs(const Config& config);
   void plan_state(const Config& config);
-  void add_product(const AdapterFile::Pair& pair, std::span<float> weight) const;
+  Status add_product(const AdapterFile::Pair& pair, std::span<float> weight) const;
 
   CheckpointReader& base_;
   const AdapterFile& adapter_;
+  const std::stop_token& stop_;
   std::vector<TensorInfo> infos_;  // of the result
   std::unordered_map<std::string, Change> changes_;
 };
@@ -82,13 +85,16 @@ void Merge::plan_state(const Config& config) {
   }
 }
 
+Error cancelled() { return {ErrorCode::Cancelled, "merging was cancelled"}; }
+
 // weight [out, in] += scale B [out, rank] A [rank, in]
-void Merge::add_product(const AdapterFile::Pair& pair, std::span<float> weight) const {
+Status Merge::add_product(const AdapterFile::Pair& pair, std::span<float> weight) const {
   const auto rank = static_cast<size_t>(adapter_.rank);
   const auto scale = static_cast<float>(adapter_.alpha / static_cast<double>(adapter_.rank));
   const size_t in = pair.a.size() / rank;
   std::vector<float> row(in);
   for (size_t o = 0; o < pair.b.size() / rank; ++o) {
+    if (o % kRowsBetweenLooks == 0 && stop_.stop_requested()) return cancelled();
     std::ranges::fill(row, 0.0f);
     for (size_t r = 0; r < rank; ++r) {
       const float b = pair.b[o * rank + r];
@@ -97,9 +103,11 @@ void Merge::add_product(const AdapterFile::Pair& pair, std::span<float> weight) 
     }
     for (size_t i = 0; i < in; ++i) weight[o * in + i] += scale * row[i];
   }
+  return {};
 }
 
 Status Merge::produce(const TensorInfo& info, std::span<std::byte> out) {
+  if (stop_.stop_requested()) return cancelled();
   const auto change = changes_.find(info.name);
   const TensorInfo* old = base_.find(info.name);
   if (change == changes_.end() && old->dtype == info.dtype) return base_.read(info, out);
@@ -110,7 +118,9 @@ Status Merge::produce(const TensorInfo& info, std::span<std::byte> out) {
   }
   Result<std::vector<float>> weight = base_.read_f32(info.name);
   if (!weight) return weight.error();
-  if (change != changes_.end()) add_product(*change->second.pair, *weight);
+  if (change != changes_.end()) {
+    if (Status added = add_product(*change->second.pair, *weight); !added) return added;
+  }
   gpu::convert(weight->data(), gpu::DType::F32, out.data(), info.dtype, info.shape.elements());
   return {};
 }
@@ -138,9 +148,8 @@ Error in_file(const Error& error, const std::filesystem::path& path) {
 }  // namespace
 
 Status merge_adapter(const std::filesystem::path& base, const std::filesystem::path& adapter,
-                     const std::filesystem::path& out,
-                     const std::function<bool(uint64_t, uint64_t)>& progress,
-                     const AdapterOptions& options) {
+                     const std::filesystem::path& out, const AdapterOptions& options,
+                     const std::stop_token& stop) {
   if (Status status = check_paths(base, adapter, out); !status) return status;
   const Result<std::unique_ptr<CheckpointReader>> reader = open_checkpoint(base);
   if (!reader) return in_file(reader.error(), base);
@@ -151,18 +160,15 @@ Status merge_adapter(const std::filesystem::path& base, const std::filesystem::p
   if (Status status = check_paths(base, loaded->pissa_init, out); !status) return status;
   log_assumptions(*loaded, adapter);
   if (!loaded->base_sha256.empty()) {
-    const Result<std::string> hash = sha256_file(base);
+    const Result<std::string> hash =
+        sha256_file(base, [&](uint64_t, uint64_t) { return !stop.stop_requested(); });
     if (!hash) return in_file(hash.error(), base);
     if (Status status = check_base(*loaded, *hash); !status)
       return in_file(status.error(), adapter);
   }
-  Merge merge(**reader, *config, *loaded, out.extension() != ".pth");
-  uint64_t done = 0;
+  Merge merge(**reader, *config, *loaded, out.extension() != ".pth", stop);
   const TensorSource source = [&](const TensorInfo& info, std::span<std::byte> bytes) -> Status {
     if (Status status = merge.produce(info, bytes); !status) return in_file(status.error(), base);
-    if (progress && !progress(++done, merge.infos().size())) {
-      return Error{ErrorCode::Cancelled, "merging was cancelled"};
-    }
     return {};
   };
   if (out.extension() == ".pth") return write_pth(out, merge.infos(), source);

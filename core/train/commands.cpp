@@ -205,7 +205,7 @@ int command_merge(const Options& options) {
   use_threads(0);
   const fs::path base = path_from_utf8(options.config.model), out = path_from_utf8(options.out);
   const fs::path adapter = path_from_utf8(options.adapter);
-  if (auto merged = merge_adapter(base, adapter, out, {}, adapter_options(options)); !merged) {
+  if (auto merged = merge_adapter(base, adapter, out, adapter_options(options)); !merged) {
     return refuse(merged.error().in("merging"));
   }
   const auto difference = largest_logit_difference(base, adapter, out, adapter_options(options));

@@ -66,14 +66,10 @@ TEST_P(Merge, AddsTheProductExactly) {
   AdapterFile lora = test::sample_lora(config_);
   lora.base_sha256 = sha256_file(base()).value();
   ASSERT_TRUE(save_adapter(adapter(), config_, lora).ok());
-  uint64_t calls = 0;
-  const Status merged = merge_adapter(base(), adapter(), out(), [&](uint64_t done, uint64_t total) {
-    return ++calls == done && done <= total;
-  });
+  const Status merged = merge_adapter(base(), adapter(), out());
   ASSERT_TRUE(merged.ok()) << merged.error().message;
   const auto before = open(base());
   const auto after = open(out());
-  EXPECT_EQ(calls, before->tensors().size());
   ASSERT_EQ(after->tensors().size(), before->tensors().size());
   std::map<std::string, const AdapterFile::Pair*> pairs;
   for (int64_t layer = 0; layer < 2; ++layer) {
@@ -155,9 +151,10 @@ TEST_F(MergeRules, RefusesForeignBasesAndWrongPaths) {
 }
 
 TEST_F(MergeRules, LeavesNothingWhenCancelled) {
-  const auto stop_at_third = [](uint64_t done, uint64_t) { return done < 3; };
-  const Status status =
-      merge_adapter(dir_ / "base.pth", dir_ / "a.safetensors", dir_ / "out.pth", stop_at_third);
+  std::stop_source stop;
+  stop.request_stop();
+  const Status status = merge_adapter(dir_ / "base.pth", dir_ / "a.safetensors", dir_ / "out.pth",
+                                      {}, stop.get_token());
   EXPECT_EQ(status.error().code, ErrorCode::Cancelled);
   size_t files = 0;
   for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(dir_.path())) {

@@ -72,7 +72,7 @@ class MergedModel : public testing::TestWithParam<Case> {
 };
 
 TEST_P(MergedModel, HoldsWhatTheFormulaSays) {
-  const Status status = merge_adapter(base_, adapter_, merged_, {}, options());
+  const Status status = merge_adapter(base_, adapter_, merged_, options());
   ASSERT_TRUE(status.ok()) << status.error().message;
   const auto before = open_checkpoint(base_), after = open_checkpoint(merged_);
   ASSERT_TRUE(after.ok()) << after.error().message;
@@ -90,7 +90,7 @@ TEST_P(MergedModel, HoldsWhatTheFormulaSays) {
 }
 
 TEST_P(MergedModel, ComputesWhatBaseAndAdapterCompute) {
-  ASSERT_TRUE(merge_adapter(base_, adapter_, merged_, {}, options()).ok());
+  ASSERT_TRUE(merge_adapter(base_, adapter_, merged_, options()).ok());
   const std::vector<int32_t> tokens = test::some_tokens(24, 3);
   test::LoadedModel base(base_), merged(merged_);
   const auto adapter = load_adapter(adapter_, config_, {}, options());
