@@ -24,8 +24,10 @@ std::vector<fs::path> entries(const fs::path& folder, bool wants_folders) {
   std::vector<fs::path> found;
   std::error_code failed;
   for (const auto& entry : fs::directory_iterator(folder, failed)) {
-    const bool fits = wants_folders ? entry.is_directory(failed)
-                                    : is_model_file(entry.path()) && !is_pissa_init(entry.path());
+    const bool fits = wants_folders
+                          ? entry.is_directory(failed)
+                          : entry.is_regular_file(failed) && is_model_file(entry.path()) &&
+                                !is_pissa_init(entry.path());
     if (fits) found.push_back(entry.path());
   }
   std::sort(found.begin(), found.end());
@@ -70,57 +72,68 @@ std::optional<double> AdapterLibrary::alpha_of(const fs::path& path) const {
   return is_named ? named_alpha_ : std::nullopt;
 }
 
-std::vector<protocol::AdapterStatus> AdapterLibrary::list() {
-  std::vector<protocol::AdapterStatus> out;
+std::vector<protocol::AdapterStatus> AdapterLibrary::list(const std::stop_token& stop) {
   const std::vector<ModelEntry> models = models_.list();
-  for (const fs::path& path : named_) add(path, path_to_utf8(path.stem()), {}, out);
-  for (const fs::path& folder : {home_.adapters(), home_.states()}) {
-    for (const fs::path& path : entries(folder, false))
-      add(path, path_to_utf8(path.stem()), {}, out);
+  std::vector<protocol::AdapterStatus> out;
+  for (Found& found : scan()) {
+    name_base(found, models, stop);
+    out.push_back(std::move(found.status));
   }
-  for (auto& status : out) name_base(status, models, {});
+  return out;
+}
+
+std::vector<AdapterLibrary::Found> AdapterLibrary::scan() {
+  std::vector<Found> out;
+  for (const fs::path& path : named_) add(path, path_to_utf8(path.stem()), nullptr, out);
+  for (const fs::path& folder : {home_.adapters(), home_.states()}) {
+    for (const fs::path& path : entries(folder, false)) {
+      add(path, path_to_utf8(path.stem()), nullptr, out);
+    }
+  }
   for (const fs::path& folder : entries(home_.runs(), true)) {
     const auto run = RunFolder::open(folder);
     if (!run || run->config().method == "full") continue;
     const std::string name = path_to_utf8(folder.filename());
     for (const auto& checkpoint : run->checkpoints()) {
-      const size_t before = out.size();
-      add(path_from_utf8(checkpoint.file), name + "@" + std::to_string(checkpoint.step), name, out);
-      if (out.size() > before) name_base(out.back(), models, run->config().model);
+      add(path_from_utf8(checkpoint.file), name + "@" + std::to_string(checkpoint.step), &*run,
+          out);
     }
   }
   return out;
 }
 
-void AdapterLibrary::add(const fs::path& path, const std::string& id, const std::string& run,
-                         std::vector<protocol::AdapterStatus>& out) {
+void AdapterLibrary::add(const fs::path& path, const std::string& id, const RunFolder* run,
+                         std::vector<Found>& out) {
   std::error_code failed;
   const uintmax_t size = fs::file_size(path, failed);
   const auto written = fs::last_write_time(path, failed);
   if (failed) return;
-  protocol::AdapterStatus status;
+  Found found;
   {
     const std::lock_guard lock(mutex_);
     Known& known = known_[path];
     if (known.status.path.empty() || known.size != size || known.written != written) {
       known = {size, written, read_adapter_status(path)};
     }
-    status = known.status;
+    found.status = known.status;
   }
-  status.id = id;
-  status.run = run;
-  const auto is_same = [&](const auto& other) { return other.id == status.id; };
-  if (std::any_of(out.begin(), out.end(), is_same)) status.id = path_to_utf8(path.filename());
-  if (std::none_of(out.begin(), out.end(), is_same)) out.push_back(std::move(status));
+  found.status.id = id;
+  if (run != nullptr) {
+    found.status.run = path_to_utf8(run->path().filename());
+    found.trained_from = run->config().model;
+  }
+  const auto is_same = [&](const Found& other) { return other.status.id == found.status.id; };
+  if (std::ranges::any_of(out, is_same)) found.status.id = path_to_utf8(path.filename());
+  if (std::ranges::none_of(out, is_same)) out.push_back(std::move(found));
 }
 
-void AdapterLibrary::name_base(protocol::AdapterStatus& status,
-                               const std::vector<ModelEntry>& models,
-                               const std::string& trained_from) {
+void AdapterLibrary::name_base(Found& found, const std::vector<ModelEntry>& models,
+                               const std::stop_token& stop) {
+  protocol::AdapterStatus& status = found.status;
   for (const ModelEntry& model : models) {
     std::error_code failed;
-    if (!trained_from.empty() && fs::equivalent(model.path, path_from_utf8(trained_from), failed) &&
-        !failed) {
+    if (!found.trained_from.empty() &&
+        fs::equivalent(model.path, path_from_utf8(found.trained_from), failed) && !failed) {
       status.base_model = model.status.id;
       return;
     }
@@ -128,7 +141,7 @@ void AdapterLibrary::name_base(protocol::AdapterStatus& status,
   if (status.base_sha256.empty()) return;
   for (const ModelEntry& model : models) {
     if (model.status.size_bytes > kHashLimit || !model.status.problem.empty()) continue;
-    const auto hash = models_.sha256(model.path);
+    const auto hash = models_.sha256(model.path, stop);
     if (hash && *hash == status.base_sha256) {
       status.base_model = model.status.id;
       return;
@@ -137,8 +150,8 @@ void AdapterLibrary::name_base(protocol::AdapterStatus& status,
 }
 
 Result<protocol::AdapterStatus> AdapterLibrary::find(const std::string& id) {
-  for (auto& status : list()) {
-    if (status.id == id) return std::move(status);
+  for (Found& found : scan()) {
+    if (found.status.id == id) return std::move(found.status);
   }
   return Error{ErrorCode::NotFound, "there is no adapter or state \"" + id + "\""};
 }

@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,8 @@
 
 namespace greylag {
 
+class RunFolder;
+
 // Any thread.
 class AdapterLibrary {
  public:
@@ -24,8 +27,11 @@ class AdapterLibrary {
   AdapterLibrary(Home home, std::vector<std::filesystem::path> named,
                  std::optional<double> named_alpha, ModelLibrary& models);
 
-  std::vector<protocol::AdapterStatus> list();
-  Result<protocol::AdapterStatus> find(const std::string& id);  // NotFound
+  // Names the model of each by its hash: slow when there is a model of up to 1 GiB that was not
+  // hashed before. Once stop fires the names that are left stay empty.
+  std::vector<protocol::AdapterStatus> list(const std::stop_token& stop = {});
+  // Without base_model. NotFound.
+  Result<protocol::AdapterStatus> find(const std::string& id);
   // What the command line says about the alpha of the file at that path.
   std::optional<double> alpha_of(const std::filesystem::path& path) const;
   // Conflict for a run's checkpoint or a file named on the command line.
@@ -37,10 +43,14 @@ class AdapterLibrary {
     std::filesystem::file_time_type written;
     protocol::AdapterStatus status;
   };
-  void add(const std::filesystem::path& path, const std::string& id, const std::string& run,
-           std::vector<protocol::AdapterStatus>& out);
-  void name_base(protocol::AdapterStatus& status, const std::vector<ModelEntry>& models,
-                 const std::string& trained_from);
+  struct Found {
+    protocol::AdapterStatus status;
+    std::string trained_from;  // the model's path, of a run's checkpoint
+  };
+  std::vector<Found> scan();
+  void add(const std::filesystem::path& path, const std::string& id, const RunFolder* run,
+           std::vector<Found>& out);
+  void name_base(Found& found, const std::vector<ModelEntry>& models, const std::stop_token& stop);
 
   const Home home_;
   const std::vector<std::filesystem::path> named_;

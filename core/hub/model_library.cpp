@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "core/base/file.h"
+#include "core/base/regular_file.h"
 #include "core/base/sha256.h"
 #include "core/checkpoint/reader.h"
 #include "core/hub/file_name.h"
@@ -202,10 +203,7 @@ Result<ModelEntry> ModelLibrary::find(const std::string& id) {
 }
 
 Result<protocol::ModelStatus> ModelLibrary::inspect(const fs::path& path) {
-  std::error_code failed;
-  if (!fs::is_regular_file(path, failed)) {
-    return Error{ErrorCode::NotFound, "there is no file " + path_to_utf8(path)};
-  }
+  if (Status file = check_regular_file(path); !file) return file.error();
   ModelEntry entry{.status = read_model_status(path),
                    .path = path,
                    .vocabulary = vocabulary_,
@@ -236,23 +234,31 @@ Result<uint64_t> ModelLibrary::remove(const std::string& id) {
   return entry->status.size_bytes;
 }
 
-Result<std::string> ModelLibrary::sha256(const fs::path& path) {
+Result<std::string> ModelLibrary::sha256(const fs::path& path, const std::stop_token& stop) {
   std::error_code failed;
   const uintmax_t size = fs::file_size(path, failed);
   const auto written = fs::last_write_time(path, failed);
   {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
+    const auto is_free = [&] { return !being_hashed_.contains(path); };
+    if (!hashed_.wait(lock, stop, is_free)) return Error{ErrorCode::Cancelled, "cancelled"};
     const auto it = known_.find(path);
     if (it != known_.end() && it->second.size == size && it->second.written == written &&
         !it->second.sha256.empty()) {
       return it->second.sha256;
     }
+    being_hashed_.insert(path);
   }
-  auto hash = sha256_file(path);
-  if (!hash) return hash.error();
-  const std::lock_guard lock(mutex_);
-  const auto it = known_.find(path);
-  if (it != known_.end() && it->second.size == size) it->second.sha256 = *hash;
+  auto hash = sha256_file(path, [&](uint64_t, uint64_t) { return !stop.stop_requested(); });
+  {
+    const std::lock_guard lock(mutex_);
+    being_hashed_.erase(path);
+    const auto it = known_.find(path);
+    if (hash && it != known_.end() && it->second.size == size && it->second.written == written) {
+      it->second.sha256 = *hash;
+    }
+  }
+  hashed_.notify_all();
   return hash;
 }
 

@@ -4,12 +4,15 @@
 // has changed. Ids are file names without extension; files are found by id alone.
 #pragma once
 
+#include <condition_variable>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -39,13 +42,14 @@ class ModelLibrary {
   // talk. Of their status id, path, size and problem are filled.
   std::vector<ModelEntry> puzzles();
   Result<ModelEntry> find(const std::string& id);  // NotFound
-  // What is in any file, without installing it. Errors of open_checkpoint.
+  // What is in any file, without installing it. Errors of check_regular_file.
   Result<protocol::ModelStatus> inspect(const std::filesystem::path& path);
   // Removes the file of a model or a puzzle reasoner; returns its size. Conflict for a model that
   // is not ours to delete.
   Result<uint64_t> remove(const std::string& id);
-  // SHA-256 of a model's file, kept until the file changes. Slow the first time.
-  Result<std::string> sha256(const std::filesystem::path& path);
+  // SHA-256 of a model's file, kept until the file changes. Slow the first time: one thread reads
+  // the file, others that ask for it wait. Cancelled when stop fires.
+  Result<std::string> sha256(const std::filesystem::path& path, const std::stop_token& stop = {});
 
  private:
   struct Known {
@@ -64,8 +68,10 @@ class ModelLibrary {
   const Home home_;
   const std::vector<std::filesystem::path> named_;
   const std::optional<std::filesystem::path> vocabulary_;
-  std::mutex mutex_;  // guards known_
+  std::mutex mutex_;  // guards what follows
   std::map<std::filesystem::path, Known> known_;
+  std::set<std::filesystem::path> being_hashed_;
+  std::condition_variable_any hashed_;
 };
 
 // What the header says; problem is set when Greylag cannot run it.

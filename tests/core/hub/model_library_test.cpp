@@ -4,6 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <future>
+#include <stop_token>
+
 #include "core/base/home.h"
 #include "core/checkpoint/writer.h"
 #include "core/tokenizer/tokenizer.h"
@@ -29,6 +33,25 @@ TEST(ModelLibrary, ListsGgufModelsWithTheirOwnVocabulary) {
   EXPECT_EQ(entry->status.format, "gguf");
   EXPECT_EQ(entry->status.vocabulary, "byte");
   EXPECT_EQ(entry->status.problem, "");
+}
+
+// The file is a hole of 4 TiB: nobody who is not stopped gets an answer here.
+TEST(ModelLibrary, OneHashesAFileAndEachThatWaitsForItCanBeStopped) {
+  const test::TempDir dir;
+  const Home home = Home::open(dir.path()).value();
+  const auto path = home.models() / "endless.pth";
+  std::ofstream(path) << "";
+  std::filesystem::resize_file(path, uint64_t{1} << 42);
+  ModelLibrary library(home, {}, std::nullopt);
+  std::stop_source first_stop, second_stop;
+  auto first = std::async(std::launch::async,
+                          [&] { return library.sha256(path, first_stop.get_token()); });
+  auto second = std::async(std::launch::async,
+                           [&] { return library.sha256(path, second_stop.get_token()); });
+  second_stop.request_stop();
+  EXPECT_EQ(second.get().error().code, ErrorCode::Cancelled);
+  first_stop.request_stop();
+  EXPECT_EQ(first.get().error().code, ErrorCode::Cancelled);
 }
 
 }  // namespace
