@@ -73,20 +73,39 @@ Result<std::shared_ptr<ModelHost>> ModelHost::load(
   }
 }
 
-Result<ModelHost::Extra> ModelHost::extra(const std::filesystem::path& adapter_or_state,
-                                          std::optional<double> adapter_alpha) {
+// None: there is no such file.
+std::optional<ModelHost::Stamp> ModelHost::stamp_of(const std::filesystem::path& path,
+                                                    std::optional<double> adapter_alpha) {
   std::error_code failed;
-  const auto written = std::filesystem::last_write_time(adapter_or_state, failed);
-  const uintmax_t size = failed ? 0 : std::filesystem::file_size(adapter_or_state, failed);
+  const auto written = std::filesystem::last_write_time(path, failed);
+  if (failed) return std::nullopt;
+  const uintmax_t size = std::filesystem::file_size(path, failed);
+  if (failed) return std::nullopt;
+  return Stamp{written, size, adapter_alpha};
+}
+
+std::optional<ModelHost::Extra> ModelHost::loaded_extra(
+    const std::filesystem::path& adapter_or_state, std::optional<double> adapter_alpha) {
+  const std::optional<Stamp> stamp = stamp_of(adapter_or_state, adapter_alpha);
   const std::lock_guard lock(extras_mutex_);
   const auto known = extras_.find(adapter_or_state);
-  if (!failed && known != extras_.end() && known->second.written == written &&
-      known->second.size_bytes == size && known->second.adapter_alpha == adapter_alpha) {
-    return known->second.extra;
-  }
+  if (!stamp || known == extras_.end() || known->second.stamp != *stamp) return std::nullopt;
+  return known->second.extra;
+}
+
+Result<ModelHost::Extra> ModelHost::extra(const std::filesystem::path& adapter_or_state,
+                                          std::optional<double> adapter_alpha,
+                                          const BaseHash& base_sha256) {
+  if (auto known = loaded_extra(adapter_or_state, adapter_alpha)) return *std::move(known);
+  const std::optional<Stamp> stamp = stamp_of(adapter_or_state, adapter_alpha);  // before the read
   try {
-    Result<Extra> loaded = load_extra(adapter_or_state, adapter_alpha);
-    if (loaded) extras_[adapter_or_state] = {*loaded, written, size, adapter_alpha};
+    Result<Extra> loaded = load_extra(
+        adapter_or_state, adapter_alpha,
+        base_sha256 ? base_sha256 : [this] { return sha256_file(path_); });
+    if (!loaded || !stamp) return loaded;
+    Loaded entry{*stamp, *loaded};
+    const std::lock_guard lock(extras_mutex_);
+    std::swap(extras_[adapter_or_state], entry);  // what it replaces goes after the lock
     return loaded;
   } catch (const std::exception& problem) {
     return Error{ErrorCode::Internal,
@@ -95,15 +114,8 @@ Result<ModelHost::Extra> ModelHost::extra(const std::filesystem::path& adapter_o
 }
 
 Result<ModelHost::Extra> ModelHost::load_extra(const std::filesystem::path& path,
-                                               std::optional<double> adapter_alpha) {
-  const auto base_sha256 = [this]() -> Result<std::string> {
-    if (sha256_.empty()) {
-      Result<std::string> hash = sha256_file(path_);
-      if (!hash) return hash;
-      sha256_ = *hash;
-    }
-    return sha256_;
-  };
+                                               std::optional<double> adapter_alpha,
+                                               const BaseHash& base_sha256) {
   const Result<ExtraFile> file = read_extra(path, config_, base_sha256, {.alpha = adapter_alpha});
   if (!file) return file.error();
   Extra extra;
@@ -111,7 +123,7 @@ Result<ModelHost::Extra> ModelHost::load_extra(const std::filesystem::path& path
     const std::filesystem::path beside = path.parent_path() / kAdapterBesideCore;
     std::error_code failed;
     if (beside != path && std::filesystem::exists(beside, failed)) {
-      Result<Extra> adapter = load_extra(beside, adapter_alpha);
+      Result<Extra> adapter = load_extra(beside, adapter_alpha, base_sha256);
       if (!adapter) return adapter.error();
       extra = *adapter;
     }
@@ -130,11 +142,6 @@ Result<ModelHost::Extra> ModelHost::load_extra(const std::filesystem::path& path
     });
   }
   return extra;
-}
-
-void ModelHost::forget(const std::filesystem::path& adapter_or_state) {
-  const std::lock_guard lock(extras_mutex_);
-  extras_.erase(adapter_or_state);
 }
 
 }  // namespace greylag

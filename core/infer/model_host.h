@@ -45,10 +45,15 @@ class ModelHost {
     std::shared_ptr<const HostState> state;
     std::shared_ptr<const HrmWeights> core;
   };
+  // SHA-256 of the model's own file; asked only for a file that says which base it was made for.
+  using BaseHash = std::function<Result<std::string>()>;
+  // base_sha256 empty: the model's file is read for it, to its end. Errors of read_extra and of
+  // base_sha256. Two threads that ask for the same file at once may both read it.
   Result<Extra> extra(const std::filesystem::path& adapter_or_state,
-                      std::optional<double> adapter_alpha = {});
-  // Forgets files that changed or were deleted; running generations keep theirs.
-  void forget(const std::filesystem::path& adapter_or_state);
+                      std::optional<double> adapter_alpha = {}, const BaseHash& base_sha256 = {});
+  // The same when it is loaded and its file has not changed; reads nothing.
+  std::optional<Extra> loaded_extra(const std::filesystem::path& adapter_or_state,
+                                    std::optional<double> adapter_alpha = {});
 
  private:
   ModelHost() = default;
@@ -60,17 +65,23 @@ class ModelHost {
   std::shared_ptr<const Tokenizer> tokenizer_;
   std::unique_ptr<Scheduler> scheduler_;
 
-  // A loaded file and what it was when read: a changed file is read again.
-  struct Loaded {
-    Extra extra;
+  // What a file was when it was looked at.
+  struct Stamp {
     std::filesystem::file_time_type written;
     uintmax_t size_bytes = 0;
     std::optional<double> adapter_alpha;
+    bool operator==(const Stamp&) const = default;
   };
-  Result<Extra> load_extra(const std::filesystem::path& path, std::optional<double> adapter_alpha);
-  std::mutex extras_mutex_;  // guards extras_ and sha256_
+  struct Loaded {
+    Stamp stamp;
+    Extra extra;
+  };
+  static std::optional<Stamp> stamp_of(const std::filesystem::path& path,
+                                       std::optional<double> adapter_alpha);
+  Result<Extra> load_extra(const std::filesystem::path& path, std::optional<double> adapter_alpha,
+                           const BaseHash& base_sha256);
+  std::mutex extras_mutex_;  // guards extras_; nothing is read or freed under it
   std::map<std::filesystem::path, Loaded> extras_;
-  std::string sha256_;  // of the model's file; empty until an adapter asks
 };
 
 }  // namespace greylag
