@@ -76,8 +76,9 @@ void add_status_routes(Router& router, Services& services) {
     return HttpResponse{200, "{}", {}};
   });
   router.add_stream("GET", "/engine/events", [&](const auto& exchange) {
-    const auto status = services.state.status(services.pool);
-    services.events.subscribe(exchange, sse_event("status", protocol::encode(status)));
+    services.events.subscribe(exchange, [&] {
+      return sse_event("status", protocol::encode(services.state.status(services.pool)));
+    });
   });
   add_setting_routes(router, services);
 }
