@@ -5,10 +5,12 @@
 
 #include <chrono>
 #include <system_error>
+#include <utility>
 
 #include "core/base/file.h"
 #include "core/convert/convert_checkpoint.h"
 #include "core/hub/file_name.h"
+#include "core/server/start_thread.h"
 
 namespace greylag {
 namespace {
@@ -52,18 +54,30 @@ Result<protocol::ConversionStatus> Converter::start(const ModelEntry& model,
   task.status.type = request.type;
   task.status.state = "running";
   const std::lock_guard starting(start_mutex_);
+  std::optional<protocol::ConversionStatus> before;
   {
     const std::lock_guard lock(mutex_);
     if (status_ && status_->state == "running") {
       return Error{ErrorCode::Conflict,
                    "a conversion is running already (" + status_->name + "); wait or cancel it"};
     }
-    status_ = task.status;
+    before = std::exchange(status_, task.status);
   }
   const protocol::ConversionStatus started = task.status;
-  thread_ = std::jthread(
+  auto thread = start_thread(
       [this, task = std::move(task)](const std::stop_token& stop) { run(task, stop); });
+  if (!thread) {
+    const std::lock_guard lock(mutex_);
+    status_ = std::move(before);
+    return thread.error();
+  }
+  thread_ = std::move(*thread);  // joins the one before, which has ended
   return started;
+}
+
+void Converter::request_stop() {
+  const std::lock_guard starting(start_mutex_);
+  thread_.request_stop();
 }
 
 void Converter::run(const Task& task, const std::stop_token& stop) {

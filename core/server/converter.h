@@ -27,11 +27,13 @@ class Converter {
   ~Converter();
 
   // Conflict while another conversion runs, or when a model of that name exists; InvalidArgument
-  // for a name or type that is not allowed.
+  // for a name or type that is not allowed; Unavailable: there is no thread.
   Result<protocol::ConversionStatus> start(const ModelEntry& model,
                                            const protocol::ConvertRequest& request);
   // NotFound when no conversion runs.
   Status cancel();
+  // As the destructor, but does not wait.
+  void request_stop();
   // The one that runs, or the last one; none before the first.
   std::optional<protocol::ConversionStatus> status() const;
 

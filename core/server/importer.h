@@ -5,13 +5,15 @@
 
 #include <functional>
 #include <mutex>
+#include <set>
+#include <stop_token>
 #include <string>
-#include <thread>
-#include <vector>
 
 #include "core/base/home.h"
 #include "core/base/result.h"
+#include "core/hub/import_file.h"
 #include "core/protocol/engine.h"
+#include "core/server/job_runner.h"
 
 namespace greylag {
 
@@ -20,23 +22,20 @@ class Importer {
  public:
   // on_change: without a lock, at most four times a second per import, and at its end.
   Importer(const Home& home, std::function<void(const protocol::ImportStatus&)> on_change);
-  // Cancels; half-copied files vanish.
-  ~Importer();
-
   // Looks at the file at once (errors of plan_import), then copies. Conflict when the same file is
-  // being imported.
+  // being imported; TooManyRequests; Unavailable: there is no thread.
   Result<protocol::ImportStatus> start(const protocol::PathRequest& request);
+  // Cancels; half-copied files vanish. As the destructor, but does not wait.
+  void request_stop() { jobs_.request_stop(); }
 
  private:
-  struct Task {
-    std::string target;
-    bool is_done = false;
-    std::jthread thread;
-  };
+  void copy(protocol::ImportStatus status, const ImportTarget& target, const std::stop_token& stop);
+
   const Home& home_;
   const std::function<void(const protocol::ImportStatus&)> on_change_;
-  std::mutex mutex_;  // guards tasks_
-  std::vector<Task> tasks_;
+  std::mutex mutex_;                                   // guards targets_
+  std::set<std::filesystem::path> targets_;            // of imports that run or wait
+  JobRunner jobs_{{.threads = 1, .queue_limit = 64}};  // last: ends first
 };
 
 }  // namespace greylag

@@ -9,6 +9,7 @@
 #include "core/base/log.h"
 #include "core/protocol/codec.h"
 #include "core/server/sse.h"
+#include "core/server/start_thread.h"
 
 namespace greylag {
 
@@ -85,20 +86,19 @@ Result<Puzzle> read_puzzle(const PuzzleConfig& config, const protocol::SolveRequ
 
 }  // namespace
 
-Reasoner::Reasoner(ModelLibrary& models, Options options)
-    : models_(models),
-      options_(options),
-      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+Reasoner::Reasoner(ModelLibrary& models, Options options) : models_(models), options_(options) {}
 
 Reasoner::~Reasoner() { stop(); }
 
 void Reasoner::stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    is_stopping_ = true;
-  }
+  request_stop();
+  if (thread_.joinable()) thread_.join();  // nobody starts it any more
+}
+
+void Reasoner::request_stop() {
+  const std::lock_guard lock(mutex_);
+  is_stopping_ = true;
   thread_.request_stop();
-  if (thread_.joinable()) thread_.join();
 }
 
 std::vector<protocol::ReasonModel> Reasoner::models() {
@@ -175,6 +175,11 @@ Status Reasoner::solve(const std::shared_ptr<Exchange>& exchange,
     if (jobs_.size() >= options_.queue_limit) {
       return Error{ErrorCode::TooManyRequests,
                    "too many puzzles wait to be solved; try again when one is done"};
+    }
+    if (!thread_.joinable()) {
+      auto thread = start_thread([this](const std::stop_token& stop) { run(stop); });
+      if (!thread) return thread.error();
+      thread_ = std::move(*thread);
     }
     exchange->begin_stream();
     jobs_.push_back({exchange, std::move(*model), std::move(*puzzle), options});

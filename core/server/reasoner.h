@@ -34,11 +34,13 @@ class Reasoner {
 
   // Checks the request, then answers on the exchange: a stream of SolveEvent. Returns the refusal,
   // when there is one, without touching the exchange: NotFound (model), InvalidArgument,
-  // TooManyRequests, Unavailable (stopping).
+  // TooManyRequests, Unavailable (stopping, or there is no thread).
   Status solve(const std::shared_ptr<Exchange>& exchange, const protocol::SolveRequest& request);
 
   // Ends the puzzle at work and those that wait with a last event; nothing starts afterwards.
   void stop();
+  // As stop, but does not wait.
+  void request_stop();
 
  private:
   struct Job {
@@ -54,11 +56,11 @@ class Reasoner {
 
   ModelLibrary& models_;
   const Options options_;
-  std::mutex mutex_;  // guards jobs_, is_stopping_
+  std::mutex mutex_;  // guards jobs_, is_stopping_ and the start of thread_
   std::condition_variable_any wake_;
   std::deque<Job> jobs_;  // waiting
   bool is_stopping_ = false;
-  // Worker's thread.
+  // Worker's thread; started by the first puzzle.
   std::unique_ptr<PuzzleSolver> solver_;  // null before the first puzzle
   std::filesystem::file_time_type solver_written_;
   std::jthread thread_;

@@ -10,6 +10,7 @@
 
 #include "core/checkpoint/reader.h"
 #include "core/model/config.h"
+#include "tests/support/no_threads.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/tiny_checkpoint.h"
 
@@ -73,6 +74,18 @@ TEST_F(ConverterTest, RefusesNamesAndTypesBeforeItStarts) {
   EXPECT_EQ(start("n.gguf", "nf4").error().code, ErrorCode::InvalidArgument);
   EXPECT_FALSE(converter_->status().has_value());
 }
+
+#if defined(__GLIBC__)
+TEST_F(ConverterTest, NoThreadIsAnErrorAndALaterTryWorks) {
+  {
+    const test::NoThreads none;
+    EXPECT_EQ(start("n.gguf", "q8_0").error().code, ErrorCode::Unavailable);
+    EXPECT_FALSE(converter_->status().has_value());
+  }
+  ASSERT_TRUE(start("n.gguf", "q8_0").ok());
+  EXPECT_EQ(wait().state, "done");
+}
+#endif
 
 }  // namespace
 }  // namespace greylag

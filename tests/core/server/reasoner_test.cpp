@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "core/protocol/codec.h"
+#include "tests/support/no_threads.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/tiny_reasoner.h"
 
@@ -180,6 +181,22 @@ TEST_F(ReasonerTest, AFileThatIsGoneFailsItsPuzzleOnly) {
   EXPECT_EQ(after->last().model, "tiny");
   EXPECT_EQ(after->last().end, "segments");
 }
+
+#if defined(__GLIBC__)
+TEST_F(ReasonerTest, NoThreadIsARefusalAndALaterTryWorks) {
+  const auto exchange = std::make_shared<HeldExchange>(false);
+  {
+    const test::NoThreads none;
+    const Status refused = reasoner_.solve(exchange, request_);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code, ErrorCode::Unavailable);
+    EXPECT_FALSE(exchange->has_begun());
+  }
+  const auto later = accepted(false);
+  later->await_end();
+  EXPECT_EQ(later->last().end, "segments");
+}
+#endif
 
 }  // namespace
 }  // namespace greylag
