@@ -3,6 +3,8 @@
 // asked the same question and the largest logit difference is reported.
 #pragma once
 
+#include <stop_token>
+
 #include "core/base/home.h"
 #include "core/base/result.h"
 #include "core/protocol/training.h"
@@ -11,9 +13,10 @@
 namespace greylag {
 
 // NotFound (no such checkpoint), InvalidArgument (name), Conflict (the name is taken), and the
-// errors of merge_adapter and ModelHost::load. Slow: a worker thread's work.
+// errors of merge_adapter and ModelHost::load. Slow: a job's work, Cancelled once stop has fired.
+// The file has its name only when both have answered; else nothing of it stays.
 Result<protocol::MergeReply> merge_run(const Home& home, const RunFolder& run,
                                        const protocol::MergeRequest& request,
-                                       const std::string& device);
+                                       const std::string& device, const std::stop_token& stop = {});
 
 }  // namespace greylag
