@@ -18,6 +18,7 @@
 #include "core/server/engine_routes.h"
 #include "core/server/engine_state.h"
 #include "core/server/importer.h"
+#include "core/server/job_runner.h"
 #include "core/server/openai_routes.h"
 #include "core/server/reasoner.h"
 #include "core/server/run_supervisor.h"
@@ -163,6 +164,7 @@ struct Engine::Parts {
   Tokens tokens;
   EventHub events;
   CompletionJobs jobs;
+  JobRunner long_jobs{{.threads = 2, .queue_limit = 16}};
   ModelLibrary models;
   AdapterLibrary adapters;
   RequestLog requests;
@@ -175,9 +177,9 @@ struct Engine::Parts {
   RunSupervisor runs;
   Reasoner reasoner;
   EngineState state;
-  Services services{options.home, settings,  tokens,   models,    adapters,
-                    pool,         downloads, importer, converter, runs,
-                    reasoner,     requests,  jobs,     events,    state};
+  Services services{options.home, settings,  tokens,    models, adapters, pool,
+                    downloads,    importer,  converter, runs,   reasoner, requests,
+                    jobs,         long_jobs, events,    state};
   std::unique_ptr<RunWatcher> watcher;
   protocol::Handshake handshake;
   std::atomic<bool> is_status_stale{false};
@@ -234,7 +236,13 @@ Engine::~Engine() {
   std::error_code ignored;
   std::filesystem::remove(parts_->options.home.engine_record(), ignored);
   parts_->watcher.reset();
+  // All are told before any is waited for.
+  parts_->long_jobs.request_stop();
+  parts_->importer.request_stop();
+  parts_->converter.request_stop();
+  parts_->reasoner.request_stop();
   parts_->jobs.cancel_all();  // each client gets its terminal event
+  parts_->long_jobs.stop();
   parts_->reasoner.stop();
   parts_->events.close();
   parts_->server->stop(kDrain);

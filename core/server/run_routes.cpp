@@ -3,8 +3,10 @@
 #include <charconv>
 
 #include "core/base/file.h"
+#include "core/base/regular_file.h"
 #include "core/data/dataset.h"
 #include "core/server/engine_routes.h"
+#include "core/server/job_reply.h"
 #include "core/server/merge_run.h"
 #include "core/server/run_supervisor.h"
 #include "core/server/train_plan.h"
@@ -22,9 +24,10 @@ Result<std::shared_ptr<const Tokenizer>> tokenizer_of(Services& services,
   const auto entry = services.models.find(model);
   const auto path = entry ? entry->path : path_from_utf8(model);
   const auto status = services.models.inspect(path);
-  if (!status) {
+  if (!status && status.error().code == ErrorCode::NotFound) {
     return Error{ErrorCode::NotFound, "model: there is no model \"" + model + "\""};
   }
+  if (!status) return status.error().in("model");
   if (status->vocab == 0) return Error{ErrorCode::BadFile, "model: " + status->problem};
   const auto vocabulary = entry ? entry->vocabulary : std::nullopt;
   return choose_tokenizer(status->vocab, path, vocabulary, services.home.tokenizers());
@@ -52,7 +55,8 @@ protocol::DataCheckReply to_reply(DataReport report) {
   return reply;
 }
 
-HttpResponse check_data(Services& services, const HttpRequest& request) {
+HttpResponse check_data(Services& services, const HttpRequest& request,
+                        const std::stop_token& stop) {
   HttpResponse refusal;
   const auto body = body_as<protocol::DataCheckRequest>(request, &refusal);
   if (!body) return refusal;
@@ -63,24 +67,25 @@ HttpResponse check_data(Services& services, const HttpRequest& request) {
     return error_response(
         Error{ErrorCode::InvalidArgument, "context, max_errors or max_samples is out of range"});
   }
+  const auto path = path_from_utf8(body->path);
+  if (const Status file = check_regular_file(path); !file) return error_response(file.error());
   const auto tokenizer = tokenizer_of(services, body->model);
   if (!tokenizer) return error_response(tokenizer.error());
   DatasetOptions options;
   options.context = body->context;
-  auto report =
-      check_dataset(path_from_utf8(body->path), **tokenizer, options,
-                    static_cast<size_t>(body->max_errors), static_cast<size_t>(body->max_samples));
+  auto report = check_dataset(path, **tokenizer, options, static_cast<size_t>(body->max_errors),
+                              static_cast<size_t>(body->max_samples), stop);
   if (!report) return error_response(report.error());
   return {200, protocol::encode(to_reply(std::move(*report))), {}};
 }
 
-HttpResponse plan(Services& services, const HttpRequest& request) {
+HttpResponse plan(Services& services, const HttpRequest& request, const std::stop_token& stop) {
   HttpResponse refusal;
   auto body = body_as<protocol::RunConfig>(request, &refusal);
   if (!body) return refusal;
   auto config = services.runs.complete(std::move(*body));
   if (!config) return error_response(config.error());
-  return json_response(plan_training(services.home, std::move(*config)));
+  return json_response(plan_training(services.home, std::move(*config), stop));
 }
 
 HttpResponse start_run(Services& services, const HttpRequest& request) {
@@ -110,13 +115,13 @@ HttpResponse delete_run(Services& services, const std::string& id) {
   return {200, protocol::encode(protocol::DeleteReply{*removed}), {}};
 }
 
-HttpResponse merge(Services& services, const HttpRequest& request) {
+HttpResponse merge(Services& services, const HttpRequest& request, const std::stop_token& stop) {
   HttpResponse refusal;
   const auto body = body_as<protocol::MergeRequest>(request, &refusal);
   if (!body) return refusal;
   const auto run = services.runs.open(request.arguments[0]);
   if (!run) return error_response(run.error());
-  auto reply = merge_run(services.home, *run, *body, "cpu");
+  auto reply = merge_run(services.home, *run, *body, "cpu", stop);
   if (!reply) return error_response(reply.error());
   for (const ModelEntry& entry : services.models.list()) {
     if (entry.path != path_from_utf8(reply->path)) continue;
@@ -129,10 +134,16 @@ HttpResponse merge(Services& services, const HttpRequest& request) {
 }  // namespace
 
 void add_run_routes(Router& router, Services& services) {
-  router.add("POST", "/engine/data/check",
-             [&](const HttpRequest& request) { return check_data(services, request); });
-  router.add("POST", "/engine/train/plan",
-             [&](const HttpRequest& request) { return plan(services, request); });
+  using Work = HttpResponse (*)(Services&, const HttpRequest&, const std::stop_token&);
+  const auto add_long = [&](const char* pattern, Work work) {
+    add_job_route(router, services.long_jobs, "POST", pattern,
+                  [&services, work](const HttpRequest& request, const std::stop_token& stop) {
+                    return work(services, request, stop);
+                  });
+  };
+  add_long("/engine/data/check", check_data);
+  add_long("/engine/train/plan", plan);
+  add_long("/engine/runs/{}/merge", merge);
   router.add("GET", "/engine/runs", [&](const HttpRequest&) {
     return HttpResponse{200, protocol::encode(protocol::RunList{services.runs.list()}), {}};
   });
@@ -151,8 +162,6 @@ void add_run_routes(Router& router, Services& services) {
   }
   router.add("GET", "/engine/runs/{}/metrics",
              [&](const HttpRequest& request) { return metrics(services, request); });
-  router.add("POST", "/engine/runs/{}/merge",
-             [&](const HttpRequest& request) { return merge(services, request); });
 }
 
 }  // namespace greylag

@@ -18,6 +18,7 @@ class CompletionJobs;
 class EngineState;
 class Converter;
 class Importer;
+class JobRunner;
 class Reasoner;
 class RunSupervisor;
 
@@ -35,6 +36,7 @@ struct Services {
   Reasoner& reasoner;
   RequestLog& requests;
   CompletionJobs& jobs;
+  JobRunner& long_jobs;  // data checks, plans, merges: minutes
   EventHub& events;
   EngineState& state;
 };

@@ -59,7 +59,8 @@ struct DataFacts {
   int64_t bad_rows = 0;
 };
 
-Result<DataFacts> read_data(const Home& home, const Config& model, const protocol::RunConfig& run) {
+Result<DataFacts> read_data(const Home& home, const Config& model, const protocol::RunConfig& run,
+                            const std::stop_token& stop) {
   std::optional<std::filesystem::path> vocabulary;
   if (!run.vocabulary.empty()) vocabulary = path_from_utf8(run.vocabulary);
   const auto tokenizer =
@@ -67,7 +68,7 @@ Result<DataFacts> read_data(const Home& home, const Config& model, const protoco
   if (!tokenizer) return tokenizer.error();
   DatasetOptions options;
   options.context = run.context;
-  const auto report = check_dataset(path_from_utf8(run.data), **tokenizer, options, 1, 0);
+  const auto report = check_dataset(path_from_utf8(run.data), **tokenizer, options, 1, 0, stop);
   if (!report) return report.error();
   DataFacts facts;
   const auto context = static_cast<double>(run.context);
@@ -191,12 +192,13 @@ double measured_speed(const Home& home, const protocol::RunConfig& run) {
   return speed;
 }
 
-Result<protocol::PlanReply> plan_training(const Home& home, protocol::RunConfig config) {
+Result<protocol::PlanReply> plan_training(const Home& home, protocol::RunConfig config,
+                                          const std::stop_token& stop) {
   const auto reader = open_checkpoint(path_from_utf8(config.model));
   if (!reader) return reader.error();
   const auto model = read_config(**reader);
   if (!model) return model.error();
-  const auto data = read_data(home, *model, config);
+  const auto data = read_data(home, *model, config, stop);
   if (!data) return data.error();
   std::optional<HrmConfig> core;
   if (config.method == "hrm") {

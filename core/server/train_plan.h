@@ -3,6 +3,8 @@
 // an estimate from shapes, the data and a short measurement.
 #pragma once
 
+#include <stop_token>
+
 #include "core/base/home.h"
 #include "core/base/result.h"
 #include "core/model/config.h"
@@ -20,7 +22,8 @@ int64_t trainable_parameters(const Config& model, const protocol::RunConfig& run
 double measured_speed(const Home& home, const protocol::RunConfig& run);
 
 // config must be completed (RunSupervisor::complete). Errors as open_checkpoint, read_config,
-// choose_tokenizer, check_dataset. Reads the whole data file.
-Result<protocol::PlanReply> plan_training(const Home& home, protocol::RunConfig config);
+// choose_tokenizer, check_dataset. Reads the whole data file; Cancelled once stop has fired.
+Result<protocol::PlanReply> plan_training(const Home& home, protocol::RunConfig config,
+                                          const std::stop_token& stop = {});
 
 }  // namespace greylag
