@@ -107,7 +107,7 @@ void CompletionJob::begin() {
   has_begun_ = true;
   exchange_->on_close([job = shared_from_this()] { job->on_client_gone(); });
   if (plan_.is_stream) {
-    exchange_->begin_stream();
+    if (!plan_.has_begun_stream) exchange_->begin_stream();
     for (const Choice& choice : choices_) {
       if (!plan_.head.is_chat) continue;
       exchange_->send(sse_data(role_chunk(plan_.head, choice.reply.index, plan_.includes_usage)));
@@ -226,7 +226,7 @@ void CompletionJob::finish() {
 void CompletionJob::fail(const Error& error, const std::string& state) {
   if (has_ended_) return;
   cancel();
-  if (has_begun_ && plan_.is_stream) {
+  if (plan_.has_begun_stream || (has_begun_ && plan_.is_stream)) {
     exchange_->send(sse_data(error_body(error)));
     exchange_->send(std::string(kSseDone));
     exchange_->finish();

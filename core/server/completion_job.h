@@ -44,6 +44,7 @@ class AnswerTrimmer {
 struct CompletionPlan {
   ReplyHead head;
   bool is_stream = false;
+  bool has_begun_stream = false;  // while it waited for its model
   bool includes_usage = false;
   bool has_log_probabilities = false;
   bool keeps_first_blanks = false;             // of a chat answer that goes on with a begun one

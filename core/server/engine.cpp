@@ -14,6 +14,7 @@
 #include "core/base/platform.h"
 #include "core/protocol/codec.h"
 #include "core/server/completion_job.h"
+#include "core/server/completion_wait.h"
 #include "core/server/converter.h"
 #include "core/server/engine_routes.h"
 #include "core/server/engine_state.h"
@@ -23,6 +24,7 @@
 #include "core/server/reasoner.h"
 #include "core/server/run_supervisor.h"
 #include "core/server/run_watcher.h"
+#include "core/server/start_thread.h"
 
 namespace greylag {
 namespace {
@@ -75,7 +77,8 @@ struct Engine::Parts {
         adapters(options.home, options.adapters, options.adapter_alpha, models),
         requests([this](const auto& status) { events.publish("request", status); }),
         roof(make_roof(options, settings.get(), device)),
-        pool(pool_options(options, settings.get(), roof), [this](const auto& id) { on_model(id); }),
+        pool(pool_options(options, settings.get(), roof), model_loads,
+             [this](const auto& id) { on_model(id); }),
         downloads(options.home.downloads(), [this](const auto& status) { on_download(status); }),
         importer(options.home, [this](const auto& status) { on_import(status); }),
         converter(options.home, [this](const auto& status) { on_conversion(status); }),
@@ -111,19 +114,25 @@ struct Engine::Parts {
   // quarter of a second. Not at the start, when a window is drawing itself and would be counted as
   // slow memory.
   void measure_when_idle() {
-    if (!roof || roof_measurer.joinable() || ticks < kSettleTicks) return;
+    if (!roof || has_measured || ticks < kSettleTicks) return;
     const auto is_live = [](const protocol::RequestStatus& status) {
       return status.state == "waiting" || status.state == "running";
     };
     if (std::ranges::any_of(requests.list(), is_live)) return;
-    roof_measurer = std::jthread([this](const std::stop_token& stop) {
+    has_measured = true;
+    auto thread = start_thread([this](const std::stop_token& stop) {
       const MemoryBandwidth found = roof->measure(stop);
       log_info("server",
                fmt::format("memory was measured read_gb_per_second={:.1f}", found.read / 1e9));
     });
+    if (thread)
+      roof_measurer = std::move(*thread);
+    else
+      log_warn("server", "memory is not measured: " + thread.error().message);
   }
   // Watcher's thread, ten times a second.
   void on_tick() {
+    waits.look();
     measure_when_idle();
     if (++ticks % kStatusTicks != 0 || !events.has_listeners()) return;
     const Scheduler::Load load = pool.load();
@@ -164,6 +173,9 @@ struct Engine::Parts {
   Tokens tokens;
   EventHub events;
   CompletionJobs jobs;
+  CompletionWaits waits;
+  JobRunner model_loads{{.threads = 2, .queue_limit = 16}};
+  JobRunner extra_loads{{.threads = 2, .queue_limit = 64}};
   JobRunner long_jobs{{.threads = 2, .queue_limit = 16}};
   ModelLibrary models;
   AdapterLibrary adapters;
@@ -177,13 +189,14 @@ struct Engine::Parts {
   RunSupervisor runs;
   Reasoner reasoner;
   EngineState state;
-  Services services{options.home, settings,  tokens,    models, adapters, pool,
-                    downloads,    importer,  converter, runs,   reasoner, requests,
-                    jobs,         long_jobs, events,    state};
+  Services services{options.home, settings, tokens,    models,      adapters, pool,
+                    downloads,    importer, converter, runs,        reasoner, requests,
+                    jobs,         waits,    long_jobs, extra_loads, events,   state};
   std::unique_ptr<RunWatcher> watcher;
   protocol::Handshake handshake;
   std::atomic<bool> is_status_stale{false};
   std::jthread roof_measurer;  // started by the watcher's thread
+  bool has_measured = false;   // watcher's thread
   int ticks = 0;               // watcher's thread
   Scheduler::Load shown_load;  // watcher's thread
 };
@@ -191,6 +204,14 @@ struct Engine::Parts {
 Engine::Engine(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 Result<std::unique_ptr<Engine>> Engine::start(EngineOptions options) {
+  try {
+    return start_parts(std::move(options));
+  } catch (const std::system_error& problem) {  // of the threads that it always has
+    return thread_error(problem);
+  }
+}
+
+Result<std::unique_ptr<Engine>> Engine::start_parts(EngineOptions options) {
   const auto lock = platform::acquire_lock(options.home.engine_lock());
   if (!lock) {
     if (lock.error().code != ErrorCode::Conflict) return lock.error();
@@ -237,11 +258,15 @@ Engine::~Engine() {
   std::filesystem::remove(parts_->options.home.engine_record(), ignored);
   parts_->watcher.reset();
   // All are told before any is waited for.
+  parts_->pool.close();
+  parts_->extra_loads.request_stop();
   parts_->long_jobs.request_stop();
   parts_->importer.request_stop();
   parts_->converter.request_stop();
   parts_->reasoner.request_stop();
-  parts_->jobs.cancel_all();  // each client gets its terminal event
+  parts_->model_loads.stop();
+  parts_->extra_loads.stop();
+  parts_->jobs.cancel_all();  // what no load can begin any more: each client gets its last event
   parts_->long_jobs.stop();
   parts_->reasoner.stop();
   parts_->events.close();

@@ -33,6 +33,7 @@ struct EngineOptions {
 class Engine {
  public:
   // Conflict: another engine has this HOME, or the port is taken. InvalidArgument: device.
+  // Unavailable: there are no threads.
   static Result<std::unique_ptr<Engine>> start(EngineOptions options);
   // Ends generations with an error event, closes connections, removes the record. Trainers go on.
   ~Engine();
@@ -45,6 +46,7 @@ class Engine {
 
  private:
   struct Parts;
+  static Result<std::unique_ptr<Engine>> start_parts(EngineOptions options);
   explicit Engine(std::unique_ptr<Parts> parts);
   std::unique_ptr<Parts> parts_;
 };

@@ -62,7 +62,8 @@ class Exchange {
   // Runs work on the connection's thread.
   virtual void post(std::function<void()> work) = 0;
   // Called once on the connection's thread if the client goes before the end (at once when it is
-  // gone already), dropped at the end. One callback per exchange.
+  // gone already), dropped at the end. One callback per exchange: a
+  // later one takes its place.
   virtual void on_close(std::function<void()> callback) = 0;
 };
 

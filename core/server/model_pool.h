@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which models are ready to talk? Loaded on demand by a thread of their own; shared with the
-// generations that use them, so that unloading never cuts an answer.
+// Which models are ready to talk? Loaded on demand, as jobs; whoever needs one waits without a
+// thread. Shared with the generations that use them, so that unloading never cuts an answer.
 #pragma once
 
-#include <chrono>
-#include <condition_variable>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "core/hub/model_library.h"
 #include "core/infer/model_host.h"
+#include "core/server/job_runner.h"
 
 namespace greylag {
 
@@ -28,45 +28,76 @@ class ModelPool {
     std::filesystem::path tokenizers_dir;
     SchedulerOptions scheduler;
   };
-  // on_change(id): loaded, loading or unloaded; called without a lock.
-  ModelPool(Options options, std::function<void(const std::string& id)> on_change);
-  // Cancels loads and generations.
+  // loads: does the loading; outlives the pool. on_change(id): loaded, loading or unloaded; called
+  // without a lock.
+  ModelPool(Options options, JobRunner& loads,
+            std::function<void(const std::string& id)> on_change);
+  // As clear. The runner of the loads must have been stopped.
   ~ModelPool();
 
-  // The loaded model, after waiting at most `wait` for it. Unavailable: still loading. Else the
-  // error of the load.
-  Result<std::shared_ptr<ModelHost>> acquire(const ModelEntry& entry,
-                                             std::chrono::milliseconds wait);
+  using OnHost = std::function<void(Result<std::shared_ptr<ModelHost>>)>;
+  // Calls `ready` once, without a lock: before this returns when the model is loaded or cannot be,
+  // else when its load ends, on the loader's thread. Returns 0 or, while it waits, the number for
+  // leave. As many may wait for a model as its scheduler takes; beyond: TooManyRequests. The last
+  // reference to what is handed out may be dropped anywhere: its threads are waited for elsewhere.
+  uint64_t acquire(const ModelEntry& entry, OnHost ready);
+  // It no longer waits; `ready` may be under way. The load goes on.
+  void leave(uint64_t waiter);
+  // Loads it unless it is loaded or loading; nobody waits.
+  Status begin_load(const ModelEntry& entry);
+
   Status unload(const std::string& id);  // Conflict while loading; ok when not loaded
-  // Ends everything: generations get their last event with reason Cancelled.
+  // Unloads a model whose file goes: no load of it can begin while `remove_file` runs, and it stays
+  // loaded if that fails. Conflict while loading.
+  Status remove(const std::string& id, const std::function<Status()>& remove_file);
+  // Every waiter hears that the engine is stopping; nothing is loaded afterwards.
+  void close();
+  // close, then ends everything, once the loads have ended: generations get their last event with
+  // reason Cancelled.
   void clear();
 
   bool is_loaded(const std::string& id) const;
   bool is_loading(const std::string& id) const;
   std::vector<std::string> loaded() const;
-  Scheduler::Load load() const;  // summed over the models
+  Scheduler::Load load() const;  // summed over the models; waiting: for a model, too
 
  private:
+  struct Waiter {
+    uint64_t number = 0;
+    OnHost ready;
+  };
   struct Slot {
     std::filesystem::path path;
     std::filesystem::file_time_type written;
-    std::shared_ptr<ModelHost> host;  // null while loading or failed
+    std::shared_ptr<ModelHost> host;  // null while loading
     bool is_loading = false;
-    Error error;  // of the last load
-    std::jthread loader;
+    std::vector<Waiter> waiters;
+    bool is_of(const ModelEntry& entry) const {
+      return path == entry.path && written == entry.written;
+    }
   };
-  void start_load(Slot& slot, const ModelEntry& entry);
+  using Host = std::shared_ptr<ModelHost>;
+  struct Start {
+    Host host;            // null: it loads
+    uint64_t waiter = 0;  // of `ready`, when it loads and one was given
+    bool is_new = false;  // this call began the load
+  };
+  Result<Start> start(const ModelEntry& entry, OnHost* ready);
+  Status start_load(const ModelEntry& entry);
+  void await_releases();
   void run_load(const ModelEntry& entry, const std::stop_token& stop);
-  Result<std::shared_ptr<ModelHost>> load_host(const ModelEntry& entry,
-                                               const std::stop_token& stop);
+  Result<Host> load_host(const ModelEntry& entry, const std::stop_token& stop);
 
   const Options options_;
+  JobRunner& loads_;
   const std::function<void(const std::string&)> on_change_;
-  mutable std::mutex mutex_;  // guards slots_, is_closed_
-  std::condition_variable loaded_;
+  // Waits for the device threads of models that nobody uses any more.
+  const std::shared_ptr<JobRunner> releases_;
+  mutable std::mutex mutex_;  // guards what follows; no host is freed under it
   bool is_closed_ = false;
+  uint64_t next_waiter_ = 1;
   std::map<std::string, Slot> slots_;
-  std::vector<std::jthread> ended_loaders_;  // joined at the end, never under the lock
+  std::set<std::string> being_removed_;
 };
 
 }  // namespace greylag

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Models, adapters, catalogue, downloads.
-#include <chrono>
-
 #include "core/base/file.h"
 #include "core/hub/catalogue.h"
 #include "core/server/converter.h"
 #include "core/server/engine_routes.h"
 #include "core/server/importer.h"
+#include "core/server/job_reply.h"
 #include "core/server/run_supervisor.h"
 
 namespace greylag {
@@ -32,8 +31,9 @@ protocol::ModelList shown_models(Services& services) {
 HttpResponse load_model(Services& services, const std::string& id) {
   const auto entry = services.models.find(id);
   if (!entry) return error_response(entry.error());
-  const auto host = services.pool.acquire(*entry, std::chrono::milliseconds(0));
-  if (!host && host.error().code != ErrorCode::Unavailable) return error_response(host.error());
+  if (const Status begun = services.pool.begin_load(*entry); !begun) {
+    return error_response(begun.error());
+  }
   return {200, protocol::encode(shown_model(services, *entry)), {}};
 }
 
@@ -51,13 +51,16 @@ HttpResponse delete_model(Services& services, const std::string& id) {
   if (entry && services.runs.is_used_by_live_run(entry->path)) {
     return error_response(Error{ErrorCode::Conflict, "a running finetune uses this model"});
   }
-  const auto removed = services.models.remove(id);
+  uint64_t freed_bytes = 0;
+  const Status removed = services.pool.remove(id, [&]() -> Status {
+    const auto size = services.models.remove(id);
+    if (!size) return size.error();
+    freed_bytes = *size;
+    return {};
+  });
   if (!removed) return error_response(removed.error());
-  if (const Status unloaded = services.pool.unload(id); !unloaded) {
-    return error_response(unloaded.error());
-  }
   services.events.publish("models", shown_models(services));
-  return {200, protocol::encode(protocol::DeleteReply{*removed}), {}};
+  return {200, protocol::encode(protocol::DeleteReply{freed_bytes}), {}};
 }
 
 HttpResponse inspect_model(Services& services, const HttpRequest& request) {
@@ -163,9 +166,11 @@ void add_model_routes(Router& router, Services& services) {
   router.add("DELETE", "/engine/models/{}", [&](const HttpRequest& request) {
     return delete_model(services, request.arguments[0]);
   });
-  router.add("GET", "/engine/adapters", [&](const HttpRequest&) {
-    return HttpResponse{200, protocol::encode(protocol::AdapterList{services.adapters.list()}), {}};
-  });
+  add_job_route(router, services.extra_loads, "GET", "/engine/adapters",
+                [&](const HttpRequest&, const std::stop_token& stop) {
+                  const protocol::AdapterList list{services.adapters.list(stop)};
+                  return HttpResponse{200, protocol::encode(list), {}};
+                });
   router.add("DELETE", "/engine/adapters/{}", [&](const HttpRequest& request) {
     return delete_adapter(services, request.arguments[0]);
   });

@@ -4,20 +4,27 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <new>
 #include <optional>
+#include <utility>
 
 #include "core/base/file.h"
+#include "core/base/log.h"
 #include "core/base/platform.h"
 #include "core/prompt/infill_prompt.h"
 #include "core/server/api_error.h"
 #include "core/server/completion_job.h"
+#include "core/server/completion_wait.h"
+#include "core/server/job_runner.h"
 #include "core/server/openai_request.h"
 
 namespace greylag {
 namespace {
 
-constexpr std::chrono::milliseconds kLoadWait{3'000};  // then 503, and the client asks again
-constexpr int64_t kChatTokens = 2'048;                 // when the request names no limit
+constexpr int64_t kChatTokens = 2'048;  // when the request names no limit
 constexpr int64_t kCompletionTokens = 256;
 
 // An error and the request field it is about.
@@ -39,12 +46,20 @@ int64_t unix_seconds(std::filesystem::file_time_type time) {
   return std::chrono::duration_cast<std::chrono::seconds>(at.time_since_epoch()).count();
 }
 
+// An adapter, state or core that a request names.
+struct NamedExtra {
+  std::filesystem::path path;
+  std::optional<double> alpha;  // for an adapter that does not say its own
+  const char* param = "";       // the request field
+};
+
 // The model, configuration, adapter and state that a request names.
 struct Resolved {
   ModelEntry model;
   std::optional<protocol::Configuration> configuration;
-  std::shared_ptr<ModelHost> host;
-  ModelHost::Extra extra;
+  std::vector<NamedExtra> extra_files;
+  std::shared_ptr<ModelHost> host;  // once it is loaded
+  ModelHost::Extra extra;           // once they are loaded
 };
 
 std::optional<Refusal> find_model(Services& services, const CompletionRequest& request,
@@ -68,36 +83,56 @@ std::optional<Refusal> find_model(Services& services, const CompletionRequest& r
   return std::nullopt;
 }
 
-std::optional<Refusal> load_extra(Services& services, const std::string& id, const char* param,
-                                  Resolved& out) {
-  if (id.empty()) return std::nullopt;
-  const auto file = services.adapters.find(id);
-  if (!file) return Refusal{file.error(), param, "adapter_not_found"};
-  const auto path = path_from_utf8(file->path);
-  auto extra = out.host->extra(path, services.adapters.alpha_of(path));
-  if (!extra) return Refusal{extra.error(), param, {}};
-  if (extra->adapter) out.extra.adapter = extra->adapter;
-  if (extra->state) out.extra.state = extra->state;
-  if (extra->core) out.extra.core = extra->core;
-  return std::nullopt;
-}
-
-std::optional<Refusal> resolve(Services& services, const CompletionRequest& request,
-                               Resolved& out) {
-  if (auto refusal = find_model(services, request, out)) return refusal;
-  auto host = services.pool.acquire(out.model, kLoadWait);
-  if (!host) {
-    const bool is_loading = host.error().code == ErrorCode::Unavailable;
-    return Refusal{host.error(), is_loading ? "" : "model", is_loading ? "model_loading" : ""};
-  }
-  out.host = std::move(*host);
+std::optional<Refusal> find_extras(Services& services, const CompletionRequest& request,
+                                   Resolved& out) {
   const auto& configured = out.configuration;
   const std::string adapter =
       request.adapter.empty() && configured ? configured->adapter : request.adapter;
   const std::string state = request.state.empty() && configured ? configured->state : request.state;
-  if (auto refusal = load_extra(services, adapter, "adapter", out)) return refusal;
-  if (auto refusal = load_extra(services, state, "state", out)) return refusal;
-  return load_extra(services, request.hrm, "hrm", out);
+  for (const auto& [id, param] :
+       {std::pair(adapter, "adapter"), std::pair(state, "state"), std::pair(request.hrm, "hrm")}) {
+    if (id.empty()) continue;
+    const auto file = services.adapters.find(id);
+    if (!file) return Refusal{file.error(), param, "adapter_not_found"};
+    const auto path = path_from_utf8(file->path);
+    out.extra_files.push_back({path, services.adapters.alpha_of(path), param});
+  }
+  return std::nullopt;
+}
+
+void add_extra(const ModelHost::Extra& extra, ModelHost::Extra& sum) {
+  if (extra.adapter) sum.adapter = extra.adapter;
+  if (extra.state) sum.state = extra.state;
+  if (extra.core) sum.core = extra.core;
+}
+
+// False: at least one must be read.
+bool take_loaded_extras(Resolved& out) {
+  ModelHost::Extra sum;
+  for (const NamedExtra& file : out.extra_files) {
+    const auto loaded = out.host->loaded_extra(file.path, file.alpha);
+    if (!loaded) return false;
+    add_extra(*loaded, sum);
+  }
+  out.extra = std::move(sum);
+  return true;
+}
+
+// Reads what is not loaded: a job's work.
+std::optional<Refusal> load_extras(Services& services, Resolved& out, const std::stop_token& stop) {
+  const ModelHost::BaseHash base_hash = [&] {
+    return services.models.sha256(out.host->path(), stop);
+  };
+  for (const NamedExtra& file : out.extra_files) {
+    if (stop.stop_requested()) break;
+    auto extra = out.host->extra(file.path, file.alpha, base_hash);
+    if (extra)
+      add_extra(*extra, out.extra);
+    else if (!stop.stop_requested())
+      return Refusal{extra.error(), file.param, {}};
+  }
+  if (!stop.stop_requested()) return std::nullopt;
+  return Refusal{Error{ErrorCode::Unavailable, "the engine is stopping"}, {}, {}};
 }
 
 SamplerOptions sampler_options(const CompletionRequest& request,
@@ -248,24 +283,99 @@ std::optional<Refusal> plan(const CompletionRequest& request, const Resolved& re
   return std::nullopt;
 }
 
+// A request on its way to its first token: on a worker until it is read, then wherever the loading
+// of what it names ends. No thread waits for it.
+class PendingCompletion : public std::enable_shared_from_this<PendingCompletion> {
+ public:
+  PendingCompletion(Services& services, CompletionRequest request,
+                    std::shared_ptr<CompletionWait> wait, uint64_t log_id)
+      : services_(services),
+        request_(std::move(request)),
+        wait_(std::move(wait)),
+        log_id_(log_id) {}
+
+  void start() {
+    guard([this] {
+      if (const auto refusal = find_model(services_, request_, resolved_)) return refuse(*refusal);
+      if (const auto refusal = find_extras(services_, request_, resolved_)) return refuse(*refusal);
+      const uint64_t waiter = services_.pool.acquire(
+          resolved_.model,
+          [self = shared_from_this()](auto host) { self->on_model(std::move(host)); });
+      if (waiter == 0) return;
+      wait_->on_leave([&pool = services_.pool, waiter] { pool.leave(waiter); });
+    });
+  }
+
+ private:
+  void on_model(Result<std::shared_ptr<ModelHost>> host) {
+    guard([&] {
+      if (!host) {
+        const bool is_of_model = host.error().code != ErrorCode::Unavailable &&
+                                 host.error().code != ErrorCode::TooManyRequests;
+        return refuse({host.error(), is_of_model ? "model" : "", {}});
+      }
+      resolved_.host = std::move(*host);
+      if (take_loaded_extras(resolved_)) return begin();
+      // One after the other for each model: what one reads, the next finds loaded.
+      const auto job = services_.extra_loads.submit(
+          [self = shared_from_this()](const std::stop_token& stop) { self->on_turn(stop); },
+          resolved_.host.get());
+      if (!job) return refuse({job.error(), {}, {}});
+      wait_->on_leave([&jobs = services_.extra_loads, job = *job] { jobs.drop(job); });
+    });
+  }
+
+  // The reading goes on when the client leaves: the next one that asks finds it done.
+  void on_turn(const std::stop_token& stop) {
+    guard([&] {
+      if (const auto refusal = load_extras(services_, resolved_, stop)) return refuse(*refusal);
+      begin();
+    });
+  }
+
+  void begin() {
+    CompletionPlan planned;
+    if (const auto refusal = plan(request_, resolved_, planned)) return refuse(*refusal);
+    auto taken = wait_->take();
+    if (!taken) return;  // the client has gone
+    planned.has_begun_stream = taken->has_begun_stream;
+    CompletionJob::start(std::move(taken->exchange), std::move(resolved_.host), std::move(planned),
+                         services_.requests, log_id_, services_.jobs);
+  }
+
+  void refuse(const Refusal& refusal) { wait_->refuse(refusal.error, refusal.param, refusal.code); }
+
+  // A named place for exceptions, on whichever thread: one request fails.
+  void guard(const std::function<void()>& step) {
+    try {
+      step();
+    } catch (const std::bad_alloc&) {
+      refuse({Error{ErrorCode::NoSpace, "there is not enough memory for this request"}, {}, {}});
+    } catch (const std::exception& problem) {
+      log_error("server", fmt::format("a request failed: {}", problem.what()));
+      refuse({Error{ErrorCode::Internal, "the request failed inside"}, {}, {}});
+    }
+  }
+
+  Services& services_;
+  const CompletionRequest request_;
+  const std::shared_ptr<CompletionWait> wait_;
+  const uint64_t log_id_;
+  Resolved resolved_;
+};
+
 void complete(Services& services, const std::shared_ptr<Exchange>& exchange, bool is_chat) {
   const std::string& body = exchange->request().body;
   std::string param;
-  const auto request =
+  auto request =
       is_chat ? parse_chat_request(body, &param) : parse_completion_request(body, &param);
   const uint64_t log_id = services.requests.start(
       exchange->request().method + " " + exchange->request().path, request ? request->model : "");
-  const auto refuse = [&](const Refusal& refusal) {
-    services.requests.end(log_id, "failed", http_status(refusal.error.code));
-    exchange->reply(error_response(refusal.error, refusal.param, refusal.code));
-  };
-  if (!request) return refuse({request.error(), param, {}});
-  Resolved resolved;
-  if (const auto refusal = resolve(services, *request, resolved)) return refuse(*refusal);
-  CompletionPlan planned;
-  if (const auto refusal = plan(*request, resolved, planned)) return refuse(*refusal);
-  CompletionJob::start(exchange, resolved.host, std::move(planned), services.requests, log_id,
-                       services.jobs);
+  const bool is_stream = request && request->is_stream;
+  const auto wait = CompletionWait::start(exchange, services.requests, log_id, is_stream);
+  if (!request) return wait->refuse(request.error(), param);
+  services.waits.add(wait);
+  std::make_shared<PendingCompletion>(services, std::move(*request), wait, log_id)->start();
 }
 
 std::vector<ModelObject> served_models(Services& services) {

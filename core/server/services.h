@@ -15,6 +15,7 @@
 namespace greylag {
 
 class CompletionJobs;
+class CompletionWaits;
 class EngineState;
 class Converter;
 class Importer;
@@ -36,7 +37,9 @@ struct Services {
   Reasoner& reasoner;
   RequestLog& requests;
   CompletionJobs& jobs;
-  JobRunner& long_jobs;  // data checks, plans, merges: minutes
+  CompletionWaits& waits;
+  JobRunner& long_jobs;    // data checks, plans, merges: minutes
+  JobRunner& extra_loads;  // adapters, states and cores, and the hashes of their models
   EventHub& events;
   EngineState& state;
 };
