@@ -6,6 +6,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <utility>
 
 #include "core/base/platform.h"
 #include "core/cli/commands.h"
@@ -75,11 +76,14 @@ class Chat {
     if (!options_.system.empty()) messages_.push_back({Role::System, options_.system});
   }
 
+  // Without what Windows programs write around lines: \r before \n, a byte order mark first.
   std::optional<std::string> read_line() {
     const InterruptGuard guard(InterruptGuard::At::Prompt);
     if (platform::is_terminal(0)) out_ << "> " << std::flush;
     std::string line;
     if (!std::getline(std::cin, line)) return std::nullopt;
+    if (std::exchange(is_first_line_, false) && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);
+    if (line.ends_with('\r')) line.pop_back();
     return line;
   }
 
@@ -117,6 +121,7 @@ class Chat {
   LoadedModel model_;
   std::ostream& out_;
   std::vector<ChatMessage> messages_;
+  bool is_first_line_ = true;
 };
 
 int chat(const CommandContext& context, const ChatOptions& options) {

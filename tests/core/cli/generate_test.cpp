@@ -67,6 +67,15 @@ TEST_F(GenerateTest, ChatAnswersLineByLine) {
   EXPECT_EQ(messages[2]["content"], "how are you?");
 }
 
+TEST_F(GenerateTest, ChatTakesTheLinesOfWindowsPrograms) {
+  const auto result = run_engine({"chat", "--model", model_, "--max-tokens", "3", "--json"},
+                                 "\xEF\xBB\xBFhello\r\n\r\n/quit\r\nnever read\r\n");
+  ASSERT_EQ(result.code, 0) << result.err;
+  const nlohmann::json messages = result.json()["messages"];
+  ASSERT_EQ(messages.size(), 2u);
+  EXPECT_EQ(messages[0]["content"], "hello");
+}
+
 TEST(GenerateCommand, SavedStateGoesOnWhereTheTextEnded) {
   const test::TempDir dir;
   const std::string model = (dir / "tiny.safetensors").string();
