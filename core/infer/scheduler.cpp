@@ -19,6 +19,7 @@
 #include <utility>
 
 #include "core/base/log.h"
+#include "core/infer/prompt_budget.h"
 #include "core/infer/session.h"
 
 namespace greylag {
@@ -223,14 +224,14 @@ void Scheduler::Impl::step() {
   bool is_decode_step = true;  // nobody reads a prompt in it
   batch.clear();
   std::vector<Fed> fed;
-  int64_t prompt_budget = options.prefill_chunk;
-  for (const std::unique_ptr<Session>& session : running) {
-    const std::span<const int32_t> tokens = session->next_tokens(prompt_budget);
+  std::vector<int64_t> left;
+  for (const auto& session : running) left.push_back(session->prompt_left());
+  const std::vector<int64_t> shares = share_prompt_budget(options.prefill_chunk, left);
+  for (size_t i = 0; i < running.size(); ++i) {
+    const std::unique_ptr<Session>& session = running[i];
+    const std::span<const int32_t> tokens = session->next_tokens(shares[i]);
     if (tokens.empty()) continue;
-    if (session->is_reading()) {
-      is_decode_step = false;
-      prompt_budget -= static_cast<int64_t>(tokens.size());
-    }
+    if (session->is_reading()) is_decode_step = false;
     batch.add(tokens, session->slot(), session->adapter(), false, session->core());
     Fed& entry = fed.emplace_back(Fed{session.get(), std::nullopt});
     if (session->advance(tokens.size())) {

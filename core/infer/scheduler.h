@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who runs next? One thread per device takes all running generations of a model forward together:
 // each step decodes one token for every generation and feeds at most `prefill_chunk` prompt tokens
-// of those still reading, so that a long prompt does not stall the others.
+// of those still reading, so that a long prompt does not stall the others (prompt_budget.h: how
+// readers share it).
 #pragma once
 
 #include <cstdint>

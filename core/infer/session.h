@@ -30,6 +30,9 @@ class Session {
 
   // It has its place and is about to read; with a core, a place there too.
   void start(StateSlot slot, HrmCore* core, StateSlot core_slot);
+  int64_t prompt_left() const {
+    return is_reading() ? static_cast<int64_t>(request_.prompt.size() - position_) : 0;
+  }
   // What to feed now: at most `prompt_budget` tokens of the prompt (may be none), or the token
   // drawn last. Valid until draw().
   std::span<const int32_t> next_tokens(int64_t prompt_budget) const;
