@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The device thread: take what other threads asked for, do it, make one step, again. Sessions and
 // the model are touched by that thread only; everything under `mutex` crosses threads. No lock is
-// held over a sink or over work.
+// held over a sink, over work or over the device.
 #include "core/infer/scheduler.h"
 
 #include <fmt/format.h>
@@ -21,6 +21,7 @@
 #include "core/base/log.h"
 #include "core/infer/prompt_budget.h"
 #include "core/infer/session.h"
+#include "core/infer/waiting_line.h"
 
 namespace greylag {
 namespace {
@@ -42,6 +43,27 @@ Status check_state(const Config& c, const HostState& state) {
     return invalid("the state was made for a model of another size");
   }
   return {};
+}
+
+Status check_request(const Config& config, const GenerationRequest& request) {
+  if (request.prompt.empty()) return invalid("the prompt has no tokens");
+  if (request.max_tokens < 0) return invalid("max_tokens must not be negative");
+  if (Status status = check_tokens(config, request.prompt); !status) return status;
+  if (request.adapter) {
+    if (Status status = check_adapter(config, *request.adapter); !status) return status;
+  }
+  if (request.core) {
+    if (Status status = check_hrm_base(request.core->config, config); !status) {
+      return invalid(status.error().message);
+    }
+    if (request.core_use.effort < 0 || !std::isfinite(request.core_use.strength)) {
+      return invalid("a core's effort is not negative and its strength is a number");
+    }
+  }
+  if (!request.state) return {};
+  if (Status status = check_state(config, *request.state); !status) return status;
+  const bool is_thinking = request.core && request.core_use.strength != 0.0f;
+  return check_core_state(*request.state, is_thinking ? request.core.get() : nullptr);
 }
 
 }  // namespace
@@ -71,14 +93,22 @@ struct Scheduler::Impl {
         // One place more, so that work between two steps (an embedding) always finds one.
         pool(config, *device, *queue, options.slots + 1),
         bytes_of_step(step_bytes(*model_weights, pool.bytes_per_slot())),
-        model(std::move(model_weights), *device, *queue) {}
+        model(std::move(model_weights), *device, *queue),
+        places(options.slots, static_cast<int32_t>(std::min<uint64_t>(
+                                  static_cast<uint64_t>(options.queue_limit),
+                                  options.parked_bytes_limit / pool.bytes_per_slot()))) {
+    fed.reserve(static_cast<size_t>(options.slots));
+  }
 
   // What the device thread takes at the start of a round.
   struct Round {
     std::deque<PendingWork> works;
-    std::vector<std::unique_ptr<Session>> admitted, dropped;
     std::vector<uint64_t> cancelled;
+    std::vector<std::unique_ptr<Session>> dropped;  // of those who waited
     bool is_last = false;
+    bool ends(const Session& session) const {
+      return is_last || std::ranges::find(cancelled, session.id()) != cancelled.end();
+    }
   };
   // A session of the current step; draws from logits row `logit_row`, none while it still reads.
   struct Fed {
@@ -87,13 +117,18 @@ struct Scheduler::Impl {
   };
   Round next_round();
   void serve();
+  // Gives slots to those who wait, as long as it is somebody's turn.
+  void take_turns();
+  // Moves the session from `running` to the line. False when the host has no memory for its state.
+  bool park(Session& session);
   void admit(std::unique_ptr<Session> session);
   // The core at work, made when it is not yet.
   HrmCore& core_of(const std::shared_ptr<const HrmWeights>& weights);
-  // Bytes that a step of these sessions moves.
-  uint64_t step_cost(std::span<const Fed> fed) const;
+  // Bytes that the current step moves.
+  uint64_t step_cost() const;
   void step();
-  void draw(std::span<const Fed> fed);
+  Status forward();
+  void draw(Session& session, std::span<const float> row);
   void drop_ended();
 
   // Set once, read by all.
@@ -102,10 +137,19 @@ struct Scheduler::Impl {
   const SchedulerOptions options;
   const Config config;
 
+  // Device thread.
+  std::unique_ptr<gpu::Queue> queue;
+  StatePool pool;
+  const StepBytes bytes_of_step;
+  Rwkv7 model;
+  std::vector<std::unique_ptr<HrmCore>> cores;
+
+  QueuePlaces places;  // any thread
+
   // Guarded by mutex.
   mutable std::mutex mutex;
   std::condition_variable wake;
-  std::deque<std::unique_ptr<Session>> waiting;
+  WaitingLine line;
   std::deque<PendingWork> works;
   std::vector<uint64_t> cancels;
   uint64_t next_id = 1;
@@ -113,13 +157,9 @@ struct Scheduler::Impl {
   uint64_t tokens_generated = 0;
   bool is_stopping = false;
 
-  // Device thread.
-  std::unique_ptr<gpu::Queue> queue;
-  StatePool pool;
-  const StepBytes bytes_of_step;
-  Rwkv7 model;
-  std::vector<std::unique_ptr<HrmCore>> cores;    // before their sessions: those hold their slots
-  std::vector<std::unique_ptr<Session>> running;  // oldest first
+  // Device thread; sessions come after what they hold slots and places of.
+  std::vector<std::unique_ptr<Session>> running;  // in the order in which they got their slots
+  std::vector<Fed> fed;                           // the current step's
   Batch batch;
   std::vector<float> logits;  // [sessions that draw, V]
 
@@ -131,28 +171,12 @@ Scheduler::Impl::Round Scheduler::Impl::next_round() {
   std::unique_lock lock(mutex);
   running_count = static_cast<int32_t>(running.size());
   wake.wait(lock, [&] {
-    return is_stopping || !works.empty() || !cancels.empty() || !waiting.empty() ||
-           !running.empty();
+    return is_stopping || !works.empty() || !cancels.empty() || !line.empty() || !running.empty();
   });
   round.works.swap(works);
   round.cancelled.swap(cancels);
   round.is_last = is_stopping;
-  const auto is_cancelled = [&](const std::unique_ptr<Session>& session) {
-    return is_stopping ||
-           std::ranges::find(round.cancelled, session->id()) != round.cancelled.end();
-  };
-  std::deque<std::unique_ptr<Session>> staying;
-  for (std::unique_ptr<Session>& session : waiting) {
-    if (is_cancelled(session)) {
-      round.dropped.push_back(std::move(session));
-    } else if (running_count < options.slots) {
-      ++running_count;
-      round.admitted.push_back(std::move(session));
-    } else {
-      staying.push_back(std::move(session));
-    }
-  }
-  waiting.swap(staying);
+  round.dropped = line.take_if([&](const Session& session) { return round.ends(session); });
   return round;
 }
 
@@ -163,10 +187,7 @@ void Scheduler::Impl::serve() {
       session->finish(FinishReason::Cancelled);
     }
     for (std::unique_ptr<Session>& session : running) {
-      if (round.is_last ||
-          std::ranges::find(round.cancelled, session->id()) != round.cancelled.end()) {
-        session->finish(FinishReason::Cancelled);
-      }
+      if (round.ends(*session)) session->finish(FinishReason::Cancelled);
     }
     drop_ended();
     for (PendingWork& pending : round.works) {
@@ -178,10 +199,49 @@ void Scheduler::Impl::serve() {
       }
     }
     if (round.is_last) return;
-    for (std::unique_ptr<Session>& session : round.admitted) admit(std::move(session));
+    take_turns();
     step();
     drop_ended();
   }
+}
+
+void Scheduler::Impl::take_turns() {
+  while (true) {
+    std::optional<Turn> turn;
+    {
+      const std::lock_guard lock(mutex);
+      running_count = static_cast<int32_t>(running.size());
+      turn = next_turn(line, running, options.slots);
+    }
+    if (!turn || (turn->leaving != nullptr && !park(*turn->leaving))) return;
+    std::unique_ptr<Session> session;
+    {
+      // The turn still stands: only this thread takes from the line, and others push to its end.
+      const std::lock_guard lock(mutex);
+      session = line.take(turn->client);
+    }
+    admit(std::move(session));
+  }
+}
+
+bool Scheduler::Impl::park(Session& session) {
+  try {
+    session.park(session.download(pool));
+  } catch (const std::bad_alloc&) {
+    log_error("infer", "not enough memory to park an answer; it goes on and others wait");
+    session.start_turn();
+    return false;
+  } catch (const std::exception& problem) {
+    session.finish(FinishReason::Error,
+                   {ErrorCode::Internal, fmt::format("the device failed: {}", problem.what())});
+  }
+  const auto place = std::ranges::find(running, &session, &std::unique_ptr<Session>::get);
+  std::unique_ptr<Session> parked = std::move(*place);
+  running.erase(place);
+  if (parked->has_ended()) return true;
+  const std::lock_guard lock(mutex);
+  line.push(std::move(parked));
+  return true;
 }
 
 void Scheduler::Impl::admit(std::unique_ptr<Session> session) {
@@ -221,71 +281,67 @@ void Scheduler::Impl::admit(std::unique_ptr<Session> session) {
 // Exceptions of devices and ops end the sessions of this step, not the process.
 void Scheduler::Impl::step() {
   const auto start = std::chrono::steady_clock::now();
-  bool is_decode_step = true;  // nobody reads a prompt in it
+  const bool is_decode_step =
+      std::ranges::none_of(running, [](const auto& session) { return session->is_reading(); });
+  fed.clear();
+  Status status;
+  try {
+    status = forward();
+  } catch (const std::bad_alloc&) {
+    status = Error{ErrorCode::NoSpace, "not enough memory for this step"};
+  } catch (const std::exception& problem) {
+    status = Error{ErrorCode::Internal, fmt::format("the device failed: {}", problem.what())};
+  }
+  if (!status) {
+    log_error("infer", status.error().message);
+    for (const auto& [session, row] : fed) session->finish(FinishReason::Error, status.error());
+    return;
+  }
+  const auto vocab = static_cast<size_t>(config.vocab);
+  for (const auto& [session, row] : fed) {
+    if (row) draw(*session, std::span(logits).subspan(*row * vocab, vocab));
+  }
+  if (!is_decode_step || fed.empty()) return;
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  const uint64_t bytes = step_cost();
+  for (const auto& [session, row] : fed) session->add_step(bytes, took.count());
+}
+
+// Feeds everybody who runs, as far as the prompt budget goes.
+Status Scheduler::Impl::forward() {
   batch.clear();
-  std::vector<Fed> fed;
   std::vector<int64_t> left;
   for (const auto& session : running) left.push_back(session->prompt_left());
   const std::vector<int64_t> shares = share_prompt_budget(options.prefill_chunk, left);
   for (size_t i = 0; i < running.size(); ++i) {
-    const std::unique_ptr<Session>& session = running[i];
-    const std::span<const int32_t> tokens = session->next_tokens(shares[i]);
+    Session& session = *running[i];
+    const std::span<const int32_t> tokens = session.next_tokens(shares[i]);
     if (tokens.empty()) continue;
-    if (session->is_reading()) is_decode_step = false;
-    batch.add(tokens, session->slot(), session->adapter(), false, session->core());
-    Fed& entry = fed.emplace_back(Fed{session.get(), std::nullopt});
-    if (session->advance(tokens.size())) {
+    Fed& entry = fed.emplace_back(Fed{&session, std::nullopt});
+    batch.add(tokens, session.slot(), session.adapter(), false, session.core());
+    if (session.advance(tokens.size())) {
       entry.logit_row = batch.logit_rows.size();
       batch.logit_rows.push_back(static_cast<int32_t>(batch.tokens.size()) - 1);
     }
   }
-  if (fed.empty()) return;
+  if (fed.empty()) return {};
+  logits.resize(batch.logit_rows.size() * static_cast<size_t>(config.vocab));
+  return model.forward(batch, pool, logits);
+}
 
-  Error failure;
-  bool has_failed = false;
+void Scheduler::Impl::draw(Session& session, std::span<const float> row) {
+  int64_t drawn = -session.completion_tokens();
   try {
-    logits.resize(batch.logit_rows.size() * static_cast<size_t>(config.vocab));
-    if (Status status = model.forward(batch, pool, logits); !status) {
-      failure = status.error();
-      has_failed = true;
-    }
-  } catch (const std::bad_alloc&) {
-    failure = {ErrorCode::NoSpace, "not enough memory for this step"};
-    has_failed = true;
+    session.draw(row);
   } catch (const std::exception& problem) {
-    failure = {ErrorCode::Internal, fmt::format("the device failed: {}", problem.what())};
-    has_failed = true;
+    session.finish(FinishReason::Error, {ErrorCode::Internal, problem.what()});
   }
-  if (has_failed) {
-    log_error("infer", failure.message);
-    for (const auto& [session, row] : fed) session->finish(FinishReason::Error, failure);
-    return;
-  }
-  draw(fed);
-  if (!is_decode_step) return;
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-  const uint64_t bytes = step_cost(fed);
-  for (const auto& [session, row] : fed) session->add_step(bytes, took.count());
-}
-
-void Scheduler::Impl::draw(std::span<const Fed> fed) {
-  uint64_t drawn = 0;
-  const auto vocab = static_cast<size_t>(config.vocab);
-  for (const auto& [session, row] : fed) {
-    if (!row) continue;
-    const int64_t before = session->completion_tokens();
-    try {
-      session->draw(std::span(logits).subspan(*row * vocab, vocab));
-    } catch (const std::exception& problem) {
-      session->finish(FinishReason::Error, {ErrorCode::Internal, problem.what()});
-    }
-    drawn += static_cast<uint64_t>(session->completion_tokens() - before);
-  }
+  drawn += session.completion_tokens();
   const std::lock_guard lock(mutex);
-  tokens_generated += drawn;
+  tokens_generated += static_cast<uint64_t>(drawn);
 }
 
-uint64_t Scheduler::Impl::step_cost(std::span<const Fed> fed) const {
+uint64_t Scheduler::Impl::step_cost() const {
   uint64_t bytes = bytes_of_step.of(static_cast<int64_t>(fed.size()));
   for (const auto& core : cores) {
     const auto used = std::ranges::count_if(
@@ -328,41 +384,15 @@ Scheduler::~Scheduler() {
 }
 
 Result<uint64_t> Scheduler::submit(GenerationRequest request, GenerationSink sink) {
-  if (request.prompt.empty()) return invalid("the prompt has no tokens");
-  if (request.max_tokens < 0) return invalid("max_tokens must not be negative");
-  if (Status status = check_tokens(impl_->config, request.prompt); !status) return status.error();
-  if (request.adapter) {
-    if (Status status = check_adapter(impl_->config, *request.adapter); !status) {
-      return status.error();
-    }
-  }
-  if (request.state) {
-    if (Status status = check_state(impl_->config, *request.state); !status) return status.error();
-  }
-  if (request.core) {
-    if (Status status = check_hrm_base(request.core->config, impl_->config); !status) {
-      return invalid(status.error().message);
-    }
-    if (request.core_use.effort < 0 || !std::isfinite(request.core_use.strength)) {
-      return invalid("a core's effort is not negative and its strength is a number");
-    }
-  }
-  if (request.state) {
-    const bool is_thinking = request.core && request.core_use.strength != 0.0f;
-    const HrmWeights* core = is_thinking ? request.core.get() : nullptr;
-    if (Status status = check_core_state(*request.state, core); !status) return status.error();
-  }
+  if (Status status = check_request(impl_->config, request); !status) return status.error();
+  auto places = impl_->places.take(request.client, 1);
+  if (!places) return places.error();
   uint64_t id = 0;
   {
     const std::lock_guard lock(impl_->mutex);
-    const auto busy = impl_->running_count + static_cast<int32_t>(impl_->waiting.size());
-    if (busy >= impl_->options.slots + impl_->options.queue_limit) {
-      return Error{ErrorCode::TooManyRequests,
-                   fmt::format("the queue is full: {} generations are running or waiting", busy)};
-    }
     id = impl_->next_id++;
-    impl_->waiting.push_back(
-        std::make_unique<Session>(id, std::move(request), std::move(sink), *impl_->tokenizer));
+    impl_->line.push(std::make_unique<Session>(id, std::move(request), std::move(places).value(),
+                                               std::move(sink), *impl_->tokenizer));
   }
   impl_->wake.notify_all();
   return id;
@@ -391,7 +421,7 @@ void Scheduler::run_on_device(const DeviceWork& work) {
 Scheduler::Load Scheduler::load() const {
   const std::lock_guard lock(impl_->mutex);
   return {.running = impl_->running_count,
-          .waiting = static_cast<int32_t>(impl_->waiting.size()),
+          .waiting = std::max(impl_->places.taken() - impl_->running_count, 0),
           .slots = impl_->options.slots,
           .tokens_generated = impl_->tokens_generated};
 }

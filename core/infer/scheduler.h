@@ -2,7 +2,9 @@
 // Who runs next? One thread per device takes all running generations of a model forward together:
 // each step decodes one token for every generation and feeds at most `prefill_chunk` prompt tokens
 // of those still reading, so that a long prompt does not stall the others (prompt_budget.h: how
-// readers share it).
+// readers share it). When more want to run than there are slots they take turns (waiting_line.h):
+// an answer that makes way is parked, its state copied to the host, and later goes on bit for bit
+// as if it had never stopped.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +16,7 @@
 
 #include "core/adapter/adapter_file.h"
 #include "core/base/result.h"
+#include "core/infer/queue_places.h"
 #include "core/infer/roof.h"
 #include "core/model/hrm_core.h"
 #include "core/model/rwkv7.h"
@@ -36,6 +39,7 @@ struct GenerationRequest {
   std::shared_ptr<const HostState> state;         // null = zero state
   std::shared_ptr<const HrmWeights> core;         // null = none
   HrmUse core_use;
+  uint64_t client = kOwner;  // whose: clients take turns, and each has a share of the queue
 };
 
 struct GenerationEvent {
@@ -47,7 +51,8 @@ struct GenerationEvent {
   FinishReason reason = FinishReason::Stop;
   Error error;  // when reason is Error
   int64_t prompt_tokens = 0, completion_tokens = 0;
-  double prefill_seconds = 0, decode_seconds = 0, wait_seconds = 0;
+  double prefill_seconds = 0, decode_seconds = 0;  // while it held a slot
+  double wait_seconds = 0;                         // while it held none: at the start, and parked
   // Of the steps so far that this generation took part in and that read no prompt of anyone: bytes
   // for all generations of the step. The step that drew this token is not in it yet.
   Traffic traffic;
@@ -58,9 +63,12 @@ struct GenerationEvent {
 using GenerationSink = std::function<bool(const GenerationEvent&)>;
 
 struct SchedulerOptions {
-  int32_t slots = 16;                          // generations at once
-  int32_t queue_limit = 64;                    // waiting beyond that: TooManyRequests
-  int32_t prefill_chunk = 128;                 // prompt tokens per step
+  int32_t slots = 16;           // generations at once
+  int32_t queue_limit = 64;     // waiting beyond that: TooManyRequests
+  int32_t prefill_chunk = 128;  // prompt tokens per step
+  // Host memory for the states of parked answers: where they are large, fewer may wait. The owner's
+  // and the clients' are counted apart; states of reasoning cores come on top.
+  uint64_t parked_bytes_limit = uint64_t{1} << 30;
   std::shared_ptr<const Roof> roof = nullptr;  // null: roof_share knows nothing
 };
 
@@ -73,7 +81,8 @@ class Scheduler {
   ~Scheduler();
   Scheduler(const Scheduler&) = delete;
 
-  // Returns an id, or TooManyRequests, or InvalidArgument (empty prompt, token out of range).
+  // Returns an id, or TooManyRequests (QueuePlaces), or InvalidArgument (empty prompt, token out of
+  // range).
   Result<uint64_t> submit(GenerationRequest request, GenerationSink sink);
   // The generation ends within one step, with a last event of reason Cancelled.
   void cancel(uint64_t id);
@@ -84,7 +93,7 @@ class Scheduler {
       const std::function<void(Rwkv7&, StatePool&, gpu::Device&, gpu::Queue&)>& work);
 
   struct Load {
-    int32_t running = 0, waiting = 0, slots = 0;
+    int32_t running = 0, waiting = 0, slots = 0;  // answers; waiting: parked ones too
     uint64_t tokens_generated = 0;
   };
   Load load() const;

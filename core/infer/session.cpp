@@ -11,21 +11,30 @@
 namespace greylag {
 namespace {
 
+// The turn of an answer while others wait, in decode steps. A state that leaves the device and one
+// that comes move twice the bytes that a step moves for one sequence's state: in 32 steps, less
+// than what is lost to noise; and who waits beside full slots is let in after 32 steps at most.
+constexpr int64_t kTurnSteps = 32;
+// Reading is charged by what it makes a step longer: so many prompt tokens take about as long as a
+// step that only decodes.
+constexpr int64_t kPromptTokensOfStep = 16;
+
 double seconds(std::chrono::steady_clock::duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
 }  // namespace
 
-Session::Session(uint64_t id, GenerationRequest request, GenerationSink sink,
-                 const Tokenizer& tokenizer)
+Session::Session(uint64_t id, GenerationRequest request, std::vector<QueuePlaces::Place> places,
+                 GenerationSink sink, const Tokenizer& tokenizer)
     : id_(id),
       request_(std::move(request)),
+      places_(std::move(places)),
       sink_(std::move(sink)),
       tokenizer_(tokenizer),
       sampler_(request_.sampler),
       stops_(request_.stops),
-      submitted_at_(Clock::now()) {
+      phase_began_at_(Clock::now()) {
   if (request_.core_use.strength == 0.0f) request_.core = nullptr;
 }
 
@@ -33,21 +42,52 @@ void Session::start(StateSlot slot, HrmCore* core, StateSlot core_slot) {
   slot_ = std::move(slot);
   core_ = core;
   core_slot_ = std::move(core_slot);
-  started_at_ = Clock::now();
-  has_started_ = true;
+  request_.state = nullptr;  // the slot has it now
+  start_turn();
+  enter(is_reading() ? Phase::Reading : Phase::Writing);
+}
+
+void Session::park(std::shared_ptr<const HostState> state) {
+  request_.state = std::move(state);
+  slot_ = {};
+  core_ = nullptr;
+  core_slot_ = {};
+  enter(Phase::Waiting);
+}
+
+std::shared_ptr<const HostState> Session::download(StatePool& pool) const {
+  HostState state = pool.download(slot_);
+  if (core_ != nullptr) state.core = core_->download(core_slot_);
+  return std::make_shared<const HostState>(std::move(state));
+}
+
+bool Session::has_had_its_turn() const { return turn_length_ >= kTurnSteps; }
+
+void Session::enter(Phase phase) {
+  const Clock::time_point now = Clock::now();
+  spent_[static_cast<size_t>(phase_)] += now - phase_began_at_;
+  phase_ = phase;
+  phase_began_at_ = now;
+}
+
+double Session::seconds_in(Phase phase) const {
+  const Clock::duration before = spent_[static_cast<size_t>(phase)];
+  return seconds(phase == phase_ ? before + (Clock::now() - phase_began_at_) : before);
 }
 
 std::span<const int32_t> Session::next_tokens(int64_t prompt_budget) const {
   if (!is_reading()) return {&last_token_, 1};
-  const size_t left = request_.prompt.size() - position_;
-  const auto budget = static_cast<size_t>(std::max<int64_t>(prompt_budget, 0));
-  return std::span(request_.prompt).subspan(position_, std::min(left, budget));
+  return std::span(request_.prompt)
+      .subspan(position_, static_cast<size_t>(std::min(prompt_left(), prompt_budget)));
 }
 
 bool Session::advance(size_t count) {
+  turn_length_ += 1 + static_cast<int64_t>(count) / kPromptTokensOfStep;
   if (!is_reading()) return true;
   position_ += count;
-  return !is_reading();
+  if (is_reading()) return false;
+  request_.prompt = std::vector<int32_t>();
+  return true;
 }
 
 bool Session::is_stop_token(int32_t token) const {
@@ -59,10 +99,9 @@ GenerationEvent Session::make_event() const {
   event.prompt_tokens = static_cast<int64_t>(position_);
   event.completion_tokens = completion_tokens_;
   event.traffic = traffic_;
-  const Clock::time_point now = Clock::now();
-  event.wait_seconds = seconds((has_started_ ? started_at_ : now) - submitted_at_);
-  if (has_started_) event.prefill_seconds = seconds((has_read_ ? read_at_ : now) - started_at_);
-  if (has_read_) event.decode_seconds = seconds(now - read_at_);
+  event.wait_seconds = seconds_in(Phase::Waiting);
+  event.prefill_seconds = seconds_in(Phase::Reading);
+  event.decode_seconds = seconds_in(Phase::Writing);
   return event;
 }
 
@@ -77,10 +116,7 @@ void Session::emit(const GenerationEvent& event) {
 }
 
 void Session::draw(std::span<const float> logits) {
-  if (!has_read_) {
-    has_read_ = true;
-    read_at_ = Clock::now();
-  }
+  if (phase_ == Phase::Reading) enter(Phase::Writing);
   if (completion_tokens_ >= request_.max_tokens) return finish(FinishReason::Length);
   const int64_t rows = static_cast<int64_t>(logits.size());
   const auto usable = static_cast<int32_t>(std::min<int64_t>(tokenizer_.size(), rows));

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The CPU device with a switch that makes allocations fail, and a count of them.
+// The CPU device with switches that make allocations or copies to the host fail, and a count of
+// allocations.
 #pragma once
 
 #include <atomic>
 #include <memory>
 #include <new>
+#include <stdexcept>
 
 #include "gpu/device.h"
 
@@ -14,6 +16,8 @@ class FailingDevice : public gpu::Device {
  public:
   explicit FailingDevice(std::unique_ptr<gpu::Device> inner) : inner_(std::move(inner)) {}
   std::atomic<bool> is_failing = false;
+  std::atomic<int> failing_downloads = 0;         // so many from now on
+  std::atomic<int> downloads_without_memory = 0;  // the same
   std::atomic<int> allocations = 0;
 
   const gpu::DeviceInfo& info() const override { return inner_->info(); }
@@ -34,6 +38,14 @@ class FailingDevice : public gpu::Device {
     inner_->upload(queue, host, to);
   }
   void download(gpu::Queue& queue, const gpu::TensorView& from, void* host) override {
+    if (failing_downloads > 0) {
+      --failing_downloads;
+      throw std::runtime_error("the device is gone");
+    }
+    if (downloads_without_memory > 0) {
+      --downloads_without_memory;
+      throw std::bad_alloc();
+    }
     inner_->download(queue, from, host);
   }
   void copy(gpu::Queue& queue, const gpu::TensorView& from, const gpu::TensorView& to) override {
