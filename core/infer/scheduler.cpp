@@ -15,6 +15,7 @@
 #include <future>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -371,7 +372,11 @@ Scheduler::Scheduler(std::shared_ptr<const Weights> weights, std::shared_ptr<gpu
                      std::shared_ptr<const Tokenizer> tokenizer, SchedulerOptions options)
     : impl_(std::make_unique<Impl>(std::move(weights), std::move(device), std::move(tokenizer),
                                    options)) {
-  impl_->thread = std::thread([impl = impl_.get()] { impl->serve(); });
+  try {
+    impl_->thread = std::thread([impl = impl_.get()] { impl->serve(); });
+  } catch (const std::system_error& problem) {
+    throw std::system_error(problem.code(), "the machine lets no more threads be started");
+  }
 }
 
 Scheduler::~Scheduler() {

@@ -76,6 +76,7 @@ struct SchedulerOptions {
 // thread. The destructor cancels everything (each sink gets its last event) and joins.
 class Scheduler {
  public:
+  // Throws std::system_error when its thread cannot start, and what the device throws.
   Scheduler(std::shared_ptr<const Weights> weights, std::shared_ptr<gpu::Device> device,
             std::shared_ptr<const Tokenizer> tokenizer, SchedulerOptions options = {});
   ~Scheduler();

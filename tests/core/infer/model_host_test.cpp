@@ -7,6 +7,10 @@
 
 #include <fstream>
 
+#if defined(__GLIBC__)
+#include <pthread.h>
+#endif
+
 #include "tests/core/infer/adapter_files.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/tiny_checkpoint.h"
@@ -84,6 +88,23 @@ TEST_F(ModelHostTest, LoadingCanBeCancelled) {
   EXPECT_EQ(host.error().code, ErrorCode::Cancelled);
   EXPECT_GT(largest, 0u);
 }
+
+#if defined(__GLIBC__)
+// A thread whose stack nobody can map, as where a container's limit is met: EAGAIN.
+TEST_F(ModelHostTest, ThreadThatCannotStartIsAnError) {
+  ASSERT_TRUE(test::write_tiny_checkpoint(dir_ / "tiny.pth").ok());
+  pthread_attr_t usual, impossible;
+  ASSERT_EQ(pthread_getattr_default_np(&usual), 0);
+  ASSERT_EQ(pthread_getattr_default_np(&impossible), 0);
+  ASSERT_EQ(pthread_attr_setstacksize(&impossible, size_t{1} << 60), 0);
+  ASSERT_EQ(pthread_setattr_default_np(&impossible), 0);
+  const auto host = load(dir_ / "tiny.pth");
+  ASSERT_EQ(pthread_setattr_default_np(&usual), 0);
+  ASSERT_FALSE(host.ok());
+  EXPECT_THAT(host.error().message, HasSubstr("tiny.pth: the machine lets no more threads be"));
+  EXPECT_TRUE(load(dir_ / "tiny.pth").ok());
+}
+#endif
 
 TEST_F(ModelHostTest, AdaptersAndStatesWorkPerRequestWithoutRestart) {
   const auto host = load_tiny();
