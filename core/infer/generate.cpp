@@ -35,6 +35,9 @@ struct Mailbox {
 
 Result<GenerationResult> generate(Scheduler& scheduler, GenerationRequest request,
                                   const std::function<bool(const GenerationEvent&)>& on_event) {
+  if (request.choices != 1) {
+    return Error{ErrorCode::InvalidArgument, "one answer at a time can be waited for"};
+  }
   const auto mailbox = std::make_shared<Mailbox>();
   const Result<uint64_t> id =
       scheduler.submit(std::move(request), [mailbox](const GenerationEvent& event) {

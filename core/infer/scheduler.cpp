@@ -49,6 +49,7 @@ Status check_state(const Config& c, const HostState& state) {
 Status check_request(const Config& config, const GenerationRequest& request) {
   if (request.prompt.empty()) return invalid("the prompt has no tokens");
   if (request.max_tokens < 0) return invalid("max_tokens must not be negative");
+  if (request.choices < 1) return invalid("a request has at least one choice");
   if (Status status = check_tokens(config, request.prompt); !status) return status;
   if (request.adapter) {
     if (Status status = check_adapter(config, *request.adapter); !status) return status;
@@ -330,16 +331,31 @@ Status Scheduler::Impl::forward() {
   return model.forward(batch, pool, logits);
 }
 
+// When the session stood for several choices until now, each becomes a session of its own here:
+// they draw their first token from the same row, and go on from a copy of the reader's state.
 void Scheduler::Impl::draw(Session& session, std::span<const float> row) {
   int64_t drawn = -session.completion_tokens();
+  std::vector<std::unique_ptr<Session>> others;
   try {
+    others = session.fork();
     session.draw(row);
+    for (const auto& other : others) other->draw(row);
+    drawn += session.completion_tokens();
+    for (const auto& other : others) drawn += other->completion_tokens();
+    std::erase_if(others, [](const auto& other) { return other->has_ended(); });
+    if (!others.empty()) {
+      const std::shared_ptr<const HostState> state = session.download(pool);
+      for (const auto& other : others) other->park(state);
+    }
   } catch (const std::exception& problem) {
-    session.finish(FinishReason::Error, {ErrorCode::Internal, problem.what()});
+    const Error error{ErrorCode::Internal, problem.what()};
+    session.finish(FinishReason::Error, error);
+    for (const auto& other : others) other->finish(FinishReason::Error, error);
+    others.clear();
   }
-  drawn += session.completion_tokens();
   const std::lock_guard lock(mutex);
-  tokens_generated += static_cast<uint64_t>(drawn);
+  tokens_generated += static_cast<uint64_t>(std::max<int64_t>(drawn, 0));
+  for (auto& other : others) line.push(std::move(other));
 }
 
 uint64_t Scheduler::Impl::step_cost() const {
@@ -390,7 +406,7 @@ Scheduler::~Scheduler() {
 
 Result<uint64_t> Scheduler::submit(GenerationRequest request, GenerationSink sink) {
   if (Status status = check_request(impl_->config, request); !status) return status.error();
-  auto places = impl_->places.take(request.client, 1);
+  auto places = impl_->places.take(request.client, request.choices);
   if (!places) return places.error();
   uint64_t id = 0;
   {

@@ -31,6 +31,9 @@ const char* finish_reason_name(FinishReason reason);  // "stop", "length", "canc
 struct GenerationRequest {
   std::vector<int32_t> prompt;  // at least one token
   SamplerOptions sampler;
+  // Answers to the one prompt, which is read once: the i-th draws with seed + i, and is bit for bit
+  // what a request of its own with that seed would be.
+  int32_t choices = 1;
   int64_t max_tokens = 256;
   std::vector<std::string> stops;
   std::vector<int32_t> stop_tokens = {0};         // end the answer; not shown
@@ -43,6 +46,7 @@ struct GenerationRequest {
 };
 
 struct GenerationEvent {
+  int32_t choice = 0;  // of GenerationRequest::choices
   std::string text;    // whole UTF-8 that can be shown now; may be empty
   int32_t token = -1;  // the token just drawn, -1 in the last event
   double log_probability = 0;
@@ -58,8 +62,8 @@ struct GenerationEvent {
   Traffic traffic;
 };
 
-// Called on the device thread, in order, until is_last; must return at once (post elsewhere).
-// Returning false cancels the generation: nothing more is called.
+// Called on the device thread, in order, until is_last of every choice; must return at once (post
+// elsewhere). Returning false ends the event's choice: nothing more is called for it.
 using GenerationSink = std::function<bool(const GenerationEvent&)>;
 
 struct SchedulerOptions {
@@ -83,9 +87,9 @@ class Scheduler {
   Scheduler(const Scheduler&) = delete;
 
   // Returns an id, or TooManyRequests (QueuePlaces), or InvalidArgument (empty prompt, token out of
-  // range).
+  // range, no choice).
   Result<uint64_t> submit(GenerationRequest request, GenerationSink sink);
-  // The generation ends within one step, with a last event of reason Cancelled.
+  // Every choice ends within one step, with a last event of reason Cancelled.
   void cancel(uint64_t id);
 
   // Runs work with the model on the device thread between two steps, and waits for it (encoder,
@@ -108,7 +112,8 @@ class Scheduler {
   std::unique_ptr<Impl> impl_;
 };
 
-// A submitted generation run to its end on the calling thread; for the command line and tests.
+// A submitted generation of one choice run to its end on the calling thread; for the command line
+// and tests.
 struct GenerationResult {
   std::string text;
   std::vector<int32_t> tokens;  // drawn tokens, the ending stop token excluded

@@ -23,6 +23,12 @@ double seconds(std::chrono::steady_clock::duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
+SamplerOptions sampler_of(const GenerationRequest& request, int32_t choice) {
+  SamplerOptions options = request.sampler;
+  options.seed += static_cast<uint64_t>(choice);
+  return options;
+}
+
 }  // namespace
 
 Session::Session(uint64_t id, GenerationRequest request, std::vector<QueuePlaces::Place> places,
@@ -32,10 +38,36 @@ Session::Session(uint64_t id, GenerationRequest request, std::vector<QueuePlaces
       places_(std::move(places)),
       sink_(std::move(sink)),
       tokenizer_(tokenizer),
-      sampler_(request_.sampler),
+      sampler_(sampler_of(request_, 0)),
       stops_(request_.stops),
       phase_began_at_(Clock::now()) {
   if (request_.core_use.strength == 0.0f) request_.core = nullptr;
+}
+
+Session::Session(const Session& reader, int32_t choice, QueuePlaces::Place place)
+    : id_(reader.id_),
+      request_(reader.request_),
+      choice_(choice),
+      sink_(reader.sink_),
+      tokenizer_(reader.tokenizer_),
+      sampler_(sampler_of(request_, choice)),
+      stops_(request_.stops),
+      position_(reader.position_),
+      phase_(reader.phase_),
+      phase_began_at_(reader.phase_began_at_),
+      spent_(reader.spent_) {
+  places_.push_back(std::move(place));
+}
+
+std::vector<std::unique_ptr<Session>> Session::fork() {
+  std::vector<std::unique_ptr<Session>> others;
+  while (places_.size() > 1) {
+    const auto choice = static_cast<int32_t>(places_.size()) - 1;
+    others.emplace_back(new Session(*this, choice, std::move(places_.back())));
+    places_.pop_back();
+  }
+  std::ranges::reverse(others);
+  return others;
 }
 
 void Session::start(StateSlot slot, HrmCore* core, StateSlot core_slot) {
@@ -96,6 +128,7 @@ bool Session::is_stop_token(int32_t token) const {
 
 GenerationEvent Session::make_event() const {
   GenerationEvent event;
+  event.choice = choice_;
   event.prompt_tokens = static_cast<int64_t>(position_);
   event.completion_tokens = completion_tokens_;
   event.traffic = traffic_;
@@ -148,7 +181,10 @@ void Session::finish(FinishReason reason, Error error) {
   event.is_last = true;
   event.reason = reason;
   event.error = std::move(error);
-  emit(event);
+  for (size_t i = 0; i < places_.size(); ++i) {
+    event.choice = choice_ + static_cast<int32_t>(i);
+    emit(event);
+  }
   has_ended_ = true;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How far is one generation? What it reads next, its sampler, its text on the way out (whole UTF-8,
 // stops), its times, its events. All of that stays with it while it is parked; only its state
-// leaves the device.
+// leaves the device. Until its prompt is read, one session stands for all choices of its request.
 #pragma once
 
 #include <array>
@@ -20,10 +20,11 @@ namespace greylag {
 // Made on any thread, then used on the device thread only.
 class Session {
  public:
+  // places: one for each choice.
   Session(uint64_t id, GenerationRequest request, std::vector<QueuePlaces::Place> places,
           GenerationSink sink, const Tokenizer& tokenizer);
 
-  uint64_t id() const { return id_; }
+  uint64_t id() const { return id_; }  // the same for all choices of a request
   uint64_t client() const { return request_.client; }
   bool has_ended() const { return has_ended_; }
   int32_t slot() const { return slot_.index(); }
@@ -57,17 +58,21 @@ class Session {
   std::span<const int32_t> next_tokens(int64_t prompt_budget) const;
   // `count` tokens were fed. True when the logits after them are to be drawn from.
   bool advance(size_t count);
+  // Once, before the first draw(): a session for each other choice. They draw from the same logits
+  // and are to be parked with this one's state.
+  std::vector<std::unique_ptr<Session>> fork();
   // Draws one token and tells the sink; may end the generation.
   void draw(std::span<const float> logits);
   // A step without prompts that this generation took part in, once it is over.
   void add_step(uint64_t bytes, double seconds) { traffic_.add(bytes, seconds); }
-  // Sends the last event, with the text that was held back. Once.
+  // Sends the last event, with the text that was held back, for every choice. Once.
   void finish(FinishReason reason, Error error = {});
 
  private:
   using Clock = std::chrono::steady_clock;
   enum class Phase : size_t { Waiting, Reading, Writing };
 
+  Session(const Session& reader, int32_t choice, QueuePlaces::Place place);
   bool is_stop_token(int32_t token) const;
   void enter(Phase phase);
   double seconds_in(Phase phase) const;
@@ -77,7 +82,8 @@ class Session {
 
   uint64_t id_;
   GenerationRequest request_;  // prompt: empty once it is read; state: of start_state()
-  std::vector<QueuePlaces::Place> places_;
+  int32_t choice_ = 0;
+  std::vector<QueuePlaces::Place> places_;  // one for each choice that it stands for
   GenerationSink sink_;
   const Tokenizer& tokenizer_;
   Sampler sampler_;

@@ -20,7 +20,7 @@
 
 namespace greylag::test {
 
-// Events of one generation, and a way to wait for them.
+// Events of one generation, or of one choice of it, and a way to wait for them.
 class Recorder {
  public:
   GenerationSink sink() {
