@@ -2,6 +2,8 @@
 #include "core/server/completion_job.h"
 
 #include <algorithm>
+#include <limits>
+#include <numeric>
 #include <utility>
 
 #include "core/server/api_error.h"
@@ -45,6 +47,25 @@ std::string AnswerTrimmer::push(const std::string& text) {
   return out;
 }
 
+uint64_t client_of(const HttpRequest& request) {
+  if (request.caller == Caller::Control) return kOwner;
+  const uint64_t name = std::hash<std::string_view>()(request.header("user-agent"));
+  return name == kOwner ? kOwner + 1 : name;
+}
+
+std::vector<size_t> best_of(std::span<const Likelihood> answers, size_t count) {
+  const auto mean = [&](size_t i) {
+    const Likelihood& answer = answers[i];
+    return answer.tokens == 0 ? -std::numeric_limits<double>::infinity()
+                              : answer.log_probability / static_cast<double>(answer.tokens);
+  };
+  std::vector<size_t> order(answers.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::ranges::stable_sort(order, std::greater(), mean);
+  order.resize(std::min(count, order.size()));
+  return order;
+}
+
 CompletionJob::CompletionJob(std::shared_ptr<Exchange> exchange, std::shared_ptr<ModelHost> host,
                              CompletionPlan plan, RequestLog& log, uint64_t log_id)
     : exchange_(std::move(exchange)),
@@ -60,14 +81,16 @@ void CompletionJob::start(std::shared_ptr<Exchange> exchange, std::shared_ptr<Mo
   const std::shared_ptr<CompletionJob> job(
       new CompletionJob(std::move(exchange), std::move(host), std::move(plan), log, log_id));
   auto generations = std::exchange(job->plan_.generations, {});
-  for (size_t i = 0; i < generations.size(); ++i) {
-    Choice choice;
-    choice.reply.index = static_cast<int64_t>(i);
-    choice.reply.text = job->plan_.echoes[i];
-    choice.reply.has_log_probabilities = job->plan_.has_log_probabilities;
-    choice.trimmer = AnswerTrimmer(job->plan_.keeps_first_blanks);
-    choice.stop_tokens = generations[i].stop_tokens;
-    job->choices_.push_back(std::move(choice));
+  for (size_t prompt = 0; prompt < generations.size(); ++prompt) {
+    for (int32_t i = 0; i < generations[prompt].choices; ++i) {
+      Choice choice;
+      choice.reply.index = static_cast<int64_t>(job->choices_.size());
+      choice.reply.text = job->plan_.echoes[prompt];
+      choice.reply.has_log_probabilities = job->plan_.has_log_probabilities;
+      choice.trimmer = AnswerTrimmer(job->plan_.keeps_first_blanks);
+      choice.stop_tokens = generations[prompt].stop_tokens;
+      job->choices_.push_back(std::move(choice));
+    }
   }
   jobs.add(job);
   const Status submitted = job->submit_all(std::move(generations));
@@ -80,13 +103,18 @@ void CompletionJob::start(std::shared_ptr<Exchange> exchange, std::shared_ptr<Mo
 }
 
 Status CompletionJob::submit_all(std::vector<GenerationRequest> generations) {
-  for (size_t i = 0; i < generations.size(); ++i) {
-    const auto sink = [job = shared_from_this(), i](const GenerationEvent& event) {
+  const uint64_t client = client_of(exchange_->request());
+  size_t first_choice = 0;
+  for (GenerationRequest& generation : generations) {
+    const auto sink = [job = shared_from_this(), first_choice](const GenerationEvent& event) {
       if (!job->exchange_->is_open()) return false;
-      job->exchange_->post([job, i, event] { job->on_event(i, event); });
+      const size_t choice = first_choice + static_cast<size_t>(event.choice);
+      job->exchange_->post([job, choice, event] { job->on_event(choice, event); });
       return true;
     };
-    const auto id = scheduler_->submit(std::move(generations[i]), sink);
+    first_choice += static_cast<size_t>(generation.choices);
+    generation.client = client;
+    const auto id = scheduler_->submit(std::move(generation), sink);
     if (!id) {
       cancel();
       return id.error();
@@ -127,6 +155,8 @@ void CompletionJob::on_event(size_t index, const GenerationEvent& event) {
   if (event.token >= 0) {
     choice.last.completion_tokens = event.completion_tokens;
     choice.last.traffic = event.traffic;
+    choice.likelihood.log_probability += event.log_probability;
+    ++choice.likelihood.tokens;
   }
   if (event.is_last) {
     choice.last = event;
@@ -209,15 +239,32 @@ Usage CompletionJob::usage() const {
   return usage;
 }
 
+// The best of each prompt's choices, numbered anew when there are more than were asked for.
+std::vector<ReplyChoice> CompletionJob::given() {
+  const auto made = choices_.size() / plan_.echoes.size();
+  const auto count = static_cast<size_t>(plan_.choices_given);
+  std::vector<ReplyChoice> replies;
+  for (size_t first = 0; first < choices_.size(); first += made) {
+    std::vector<Likelihood> answers;
+    for (size_t i = 0; i < made; ++i) answers.push_back(choices_[first + i].likelihood);
+    std::vector<size_t> order(made);
+    std::iota(order.begin(), order.end(), size_t{0});
+    if (count < made) order = best_of(answers, count);
+    for (const size_t i : order) {
+      ReplyChoice& reply = replies.emplace_back(std::move(choices_[first + i].reply));
+      reply.index = static_cast<int64_t>(replies.size()) - 1;
+    }
+  }
+  return replies;
+}
+
 void CompletionJob::finish() {
   if (plan_.is_stream) {
     if (plan_.includes_usage) exchange_->send(sse_data(usage_chunk(plan_.head, usage())));
     exchange_->send(std::string(kSseDone));
     exchange_->finish();
   } else {
-    std::vector<ReplyChoice> replies;
-    for (Choice& choice : choices_) replies.push_back(std::move(choice.reply));
-    exchange_->reply({200, full_reply(plan_.head, replies, usage()), {}});
+    exchange_->reply({200, full_reply(plan_.head, given(), usage()), {}});
   }
   log_.end(log_id_, "done", 200);
   release();

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// From an accepted completion request to its last byte: submits every choice, turns generation
-// events into one reply or a stream, cancels when the client goes. All state belongs to the
+// From an accepted completion request to its last byte: submits every prompt, turns the events of
+// its choices into one reply or a stream, cancels when the client goes. All state belongs to the
 // connection's thread; the device thread only posts to it.
 #pragma once
 
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -49,9 +50,26 @@ struct CompletionPlan {
   bool has_log_probabilities = false;
   bool keeps_first_blanks = false;             // of a chat answer that goes on with a begun one
   int64_t counted_prompt_tokens = 0;           // each prompt once
-  std::vector<GenerationRequest> generations;  // one per choice
-  std::vector<std::string> echoes;             // per choice, shown before its text; may be empty
+  std::vector<GenerationRequest> generations;  // one per prompt, of equally many choices
+  std::vector<std::string> echoes;  // per prompt, shown before each of its texts; may be empty
+  // Of each prompt's choices so many are given: the best, when more are made (not in a stream).
+  int64_t choices_given = 1;
 };
+
+// Whose turn a request takes in the scheduler. All programs bear the one api token and come from
+// this machine, so they are told apart by what they call themselves (User-Agent): an editor's
+// completions do not queue behind a script's. Whoever holds the token and wants more than its share
+// can lie; against others' programs there is the token. The window is the owner.
+uint64_t client_of(const HttpRequest& request);
+
+// Of answers to one prompt, those that the model finds likeliest: by the mean of their tokens' log
+// probabilities, which favours no length; one without a token comes last.
+struct Likelihood {
+  double log_probability = 0;  // sum
+  int64_t tokens = 0;
+};
+// Indices of the `count` best, best first; of equal ones the earlier.
+std::vector<size_t> best_of(std::span<const Likelihood> answers, size_t count);
 
 class CompletionJob : public std::enable_shared_from_this<CompletionJob> {
  public:
@@ -66,6 +84,7 @@ class CompletionJob : public std::enable_shared_from_this<CompletionJob> {
     ReplyChoice reply;  // text: not yet sent (stream) or all of it
     AnswerTrimmer trimmer;
     GenerationEvent last;
+    Likelihood likelihood;
     std::vector<int32_t> stop_tokens;
     bool is_done = false;
   };
@@ -73,6 +92,7 @@ class CompletionJob : public std::enable_shared_from_this<CompletionJob> {
   CompletionJob(std::shared_ptr<Exchange> exchange, std::shared_ptr<ModelHost> host,
                 CompletionPlan plan, RequestLog& log, uint64_t log_id);
   Status submit_all(std::vector<GenerationRequest> generations);
+  std::vector<ReplyChoice> given();
   void begin();
   void on_event(size_t index, const GenerationEvent& event);
   void take_text(Choice& choice, const GenerationEvent& event);
@@ -94,7 +114,7 @@ class CompletionJob : public std::enable_shared_from_this<CompletionJob> {
   std::mutex ids_mutex_;  // guards ids_, scheduler_
   std::vector<uint64_t> ids_;
   Scheduler* scheduler_ = nullptr;  // null after the end
-  std::vector<Choice> choices_;
+  std::vector<Choice> choices_;     // prompt by prompt
   std::vector<std::pair<size_t, GenerationEvent>> early_events_;
   size_t done_count_ = 0;
   bool has_begun_ = false;

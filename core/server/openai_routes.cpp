@@ -247,6 +247,7 @@ GenerationRequest generation(const CompletionRequest& request, const Resolved& r
   out.stop_tokens.insert(out.stop_tokens.end(), request.stop_tokens.begin(),
                          request.stop_tokens.end());
   out.top_log_probabilities = request.top_log_probabilities;
+  out.choices = static_cast<int32_t>(request.choices);
   out.adapter = resolved.extra.adapter;
   out.state = resolved.extra.state;
   out.core = resolved.extra.core;
@@ -262,14 +263,11 @@ std::optional<Refusal> plan(const CompletionRequest& request, const Resolved& re
   const GenerationRequest common = generation(request, resolved);
   for (size_t p = 0; p < prompts.size(); ++p) {
     out.counted_prompt_tokens += static_cast<int64_t>(prompts[p].size());
-    for (int64_t i = 0; i < request.choices; ++i) {
-      GenerationRequest one = common;
-      one.prompt = prompts[p];
-      one.sampler.seed += static_cast<uint64_t>(i);
-      out.generations.push_back(std::move(one));
-      out.echoes.push_back(request.echoes_prompt ? texts[p] : "");
-    }
+    GenerationRequest& one = out.generations.emplace_back(common);
+    one.prompt = std::move(prompts[p]);
+    out.echoes.push_back(request.echoes_prompt ? texts[p] : "");
   }
+  out.choices_given = request.choices;
   out.head.is_chat = request.is_chat;
   out.head.id = (request.is_chat ? "chatcmpl-" : "cmpl-") + random_hex(12);
   out.head.created = std::chrono::duration_cast<std::chrono::seconds>(
