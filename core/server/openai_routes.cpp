@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <functional>
@@ -247,7 +248,10 @@ GenerationRequest generation(const CompletionRequest& request, const Resolved& r
   out.stop_tokens.insert(out.stop_tokens.end(), request.stop_tokens.begin(),
                          request.stop_tokens.end());
   out.top_log_probabilities = request.top_log_probabilities;
-  out.choices = static_cast<int32_t>(request.choices);
+  out.choices = static_cast<int32_t>(request.best_of);
+  if (request.best_of > request.choices) {  // they are chosen by it
+    out.top_log_probabilities = std::max(out.top_log_probabilities, 0);
+  }
   out.adapter = resolved.extra.adapter;
   out.state = resolved.extra.state;
   out.core = resolved.extra.core;

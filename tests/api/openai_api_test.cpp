@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <functional>
 #include <future>
 
 #include "tests/api/api_client.h"
@@ -171,6 +173,35 @@ TEST_F(OpenAiApi, GivesLogProbabilities) {
   ASSERT_EQ(content.size(), 4u);
   EXPECT_LE(content[0]["logprob"].get<double>(), 0);
   EXPECT_EQ(content[0]["top_logprobs"].size(), 3u);
+}
+
+TEST_F(OpenAiApi, BestOfGivesTheLikeliestOfMore) {
+  json request = text_request("abc", 6);
+  request["temperature"] = 1.0;
+  request["top_p"] = 1.0;
+  request["seed"] = 5;
+  request["n"] = 8;
+  request["logprobs"] = 0;
+  std::vector<std::pair<double, std::string>> all;
+  const json eight = engine_.post(kText, request).json();
+  for (const json& choice : eight["choices"]) {
+    double mean = 0;
+    const json& drawn = choice["logprobs"]["token_logprobs"];
+    for (const json& value : drawn) mean += value.get<double>() / static_cast<double>(drawn.size());
+    all.emplace_back(mean, choice["text"]);
+  }
+  ASSERT_EQ(all.size(), 8u);
+  std::ranges::sort(all, std::greater());
+  ASSERT_NE(all[0].second, all[7].second);
+  request.erase("logprobs");
+  request["n"] = 2;
+  request["best_of"] = 8;
+  const json choices = engine_.post(kText, request).json()["choices"];
+  ASSERT_EQ(choices.size(), 2u);
+  EXPECT_EQ(choices[0]["text"], all[0].second);
+  EXPECT_EQ(choices[1]["text"], all[1].second);
+  EXPECT_EQ(choices[1]["index"], 1);
+  EXPECT_TRUE(choices[0]["logprobs"].is_null());
 }
 
 TEST_F(OpenAiApi, RefusesByName) {
