@@ -49,24 +49,32 @@ std::string difference(const Shape& state, const Config& config) {
   return fmt::format("; the state has {} heads, the model {}", state[0], config.heads);
 }
 
-// Fills values[layer] from the file.
-Status read_part(CheckpointReader& reader, const Config& config, const Part& part, int64_t layer,
-                 std::vector<float>& values, const char* owner = kBase) {
-  const std::string name = name_of(part, layer, owner);
-  const TensorInfo* info = reader.find(name);
-  if (info == nullptr) return bad_tensor(name, "this tensor is missing");
-  if (info->shape != part.shape) {
-    return bad_tensor(
-        name, fmt::format("its shape is {}, expected {} for this model{}", info->shape.text(),
-                          part.shape.text(), difference(info->shape, config)));
+// All layers of a part, [layers, ...]. Every shape is looked at before memory is taken: sizes that
+// a file only claims cost nothing.
+Result<std::vector<float>> read_part(CheckpointReader& reader, const Config& config,
+                                     const Part& part, const char* owner = kBase) {
+  for (int64_t layer = 0; layer < config.layers; ++layer) {
+    const std::string name = name_of(part, layer, owner);
+    const TensorInfo* info = reader.find(name);
+    if (info == nullptr) return bad_tensor(name, "this tensor is missing");
+    if (info->shape != part.shape) {
+      return bad_tensor(
+          name, fmt::format("its shape is {}, expected {} for this model{}", info->shape.text(),
+                            part.shape.text(), difference(info->shape, config)));
+    }
   }
-  const Result<std::vector<float>> read = reader.read_f32(name);
-  if (!read) return read.error();
-  for (const float value : *read) {
-    if (!std::isfinite(value)) return bad_tensor(name, "it holds NaN or infinity");
+  std::vector<float> values;
+  values.reserve(static_cast<size_t>(config.layers * part.shape.elements()));
+  for (int64_t layer = 0; layer < config.layers; ++layer) {
+    const std::string name = name_of(part, layer, owner);
+    const Result<std::vector<float>> read = reader.read_f32(name);
+    if (!read) return read.error();
+    if (!std::ranges::all_of(*read, [](float value) { return std::isfinite(value); })) {
+      return bad_tensor(name, "it holds NaN or infinity");
+    }
+    values.insert(values.end(), read->begin(), read->end());
   }
-  std::ranges::copy(*read, values.begin() + layer * part.shape.elements());
-  return {};
+  return values;
 }
 
 // The tensors of one owner; they refer to the state.
@@ -114,13 +122,9 @@ Result<std::shared_ptr<const CoreState>> read_core_state(CheckpointReader& file)
     return Error{ErrorCode::BadFile, "the states of the reasoning core are not whole"};
   }
   for (const Part& part : parts_of(config)) {
-    std::vector<float>& values = core.states.*part.values;
-    values.resize(static_cast<size_t>(config.layers * part.shape.elements()));
-    for (int64_t layer = 0; layer < config.layers; ++layer) {
-      if (Status status = read_part(file, config, part, layer, values, kCore); !status) {
-        return status.error();
-      }
-    }
+    Result<std::vector<float>> values = read_part(file, config, part, kCore);
+    if (!values) return values.error();
+    core.states.*part.values = std::move(*values);
   }
   return std::make_shared<const CoreState>(std::move(core));
 }
@@ -151,13 +155,7 @@ Result<std::vector<float>> read_time_state(CheckpointReader& reader, const Confi
     return bad_tensor(name_of(part, std::min<int64_t>(layers, config.layers)),
                       fmt::format("the state has {} layers, the model {}", layers, config.layers));
   }
-  std::vector<float> values(static_cast<size_t>(config.layers * part.shape.elements()));
-  for (int64_t layer = 0; layer < config.layers; ++layer) {
-    if (Status status = read_part(reader, config, part, layer, values); !status) {
-      return status.error();
-    }
-  }
-  return values;
+  return read_part(reader, config, part);
 }
 
 Result<HostState> load_state(const std::filesystem::path& path, const Config& config) {
@@ -178,14 +176,13 @@ Result<HostState> read_state(CheckpointReader& file, const Config& config) {
   auto expected = static_cast<size_t>(config.layers);
   for (const Part& part : parts_of(config)) {
     if (part.values == &HostState::wkv) continue;
-    std::vector<float>& values = state.*part.values;
-    values.assign(static_cast<size_t>(config.layers * part.shape.elements()), 0.0f);
-    if (file.find(name_of(part, 0)) == nullptr) continue;
-    for (int64_t layer = 0; layer < config.layers; ++layer) {
-      if (Status status = read_part(file, config, part, layer, values); !status) {
-        return status.error();
-      }
+    if (file.find(name_of(part, 0)) == nullptr) {
+      (state.*part.values).assign(static_cast<size_t>(config.layers * config.width), 0.0f);
+      continue;
     }
+    Result<std::vector<float>> values = read_part(file, config, part);
+    if (!values) return values.error();
+    state.*part.values = std::move(*values);
     expected += static_cast<size_t>(config.layers);
   }
   Result<std::shared_ptr<const CoreState>> core = read_core_state(file);

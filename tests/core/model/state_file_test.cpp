@@ -2,6 +2,8 @@
 // Does a state come back as it was saved, and is one of another model refused?
 #include <gtest/gtest.h>
 
+#include "core/base/platform.h"
+#include "core/checkpoint/writer.h"
 #include "core/model/state_pool.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/tiny_checkpoint.h"
@@ -112,6 +114,39 @@ TEST(StateFile, RefusesStatesOfOtherModels) {
   ASSERT_TRUE(save_state(dir / "b.safetensors", small_config(), broken).ok());
   EXPECT_NE(load_state(dir / "b.safetensors", small_config()).error().message.find("infinity"),
             std::string::npos);
+}
+
+// The states of a core of that width, as their first shift state claims it: each wkv state is one
+// number, not [width / 64, 64, 64].
+TEST(StateFile, TakesNoMemoryForCoreStatesThatItDoesNotHold) {
+  constexpr int64_t kLayers = 8, kWidth = 1 << 18;  // 512 MiB in f32, from a file of half a MiB
+  const std::vector<float> wkv = ramp(2 * 64 * 64, 0);
+  const std::vector<std::byte> zeros(2 * kWidth);
+  std::vector<NamedTensor> tensors;
+  const auto add = [&](const std::string& name, gpu::DType dtype, const gpu::Shape& shape,
+                       std::span<const std::byte> bytes) {
+    const uint64_t size = gpu::size_bytes(dtype, shape);
+    tensors.push_back({{name, dtype, shape, size}, bytes.first(static_cast<size_t>(size))});
+  };
+  for (const char* name : {"blocks.0.att.time_state", "blocks.1.att.time_state"}) {
+    add(name, gpu::DType::F32, {2, 64, 64}, std::as_bytes(std::span(wkv)));
+  }
+  for (int64_t layer = 0; layer < kLayers; ++layer) {
+    const std::string name = "hrm.states." + std::to_string(layer) + ".";
+    add(name + "att.time_state", gpu::DType::F16, {1}, zeros);
+    add(name + "att.shift_state", gpu::DType::F16, {layer == 0 ? kWidth : 1}, zeros);
+    add(name + "ffn.shift_state", gpu::DType::F16, {1}, zeros);
+  }
+  const test::TempDir dir;
+  ASSERT_TRUE(write_safetensors(dir / "s.safetensors", tensors,
+                                {{"method", "state"}, {"core_sha256", std::string(64, 'a')}})
+                  .ok());
+  const uint64_t before = platform::memory_peak_bytes();
+  const auto state = load_state(dir / "s.safetensors", small_config());
+  ASSERT_FALSE(state.ok());
+  EXPECT_NE(state.error().message.find("hrm.states.0.att.time_state: its shape"), std::string::npos)
+      << state.error().message;
+  EXPECT_LT(platform::memory_peak_bytes() - before, uint64_t{64} << 20);
 }
 
 }  // namespace
