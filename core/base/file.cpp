@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/file.h"
 
-#include <atomic>
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "core/base/platform.h"
 #include "core/base/write_error.h"
@@ -14,12 +15,29 @@
 namespace greylag {
 namespace {
 
+constexpr std::string_view kTemporary = ".tmp-";
+constexpr size_t kTemporaryBytes = 8;  // random, in hex behind kTemporary
+constexpr std::string_view kHex = "0123456789abcdef";
+
+// ".NAME.tmp-0123456789abcdef". Not by process id: in a container a restarted program often has the
+// same one.
 std::filesystem::path temporary_beside(const std::filesystem::path& target) {
-  static std::atomic<uint64_t> counter{0};
+  std::string ending(kTemporary);
+  for (const uint8_t byte : platform::random_bytes(kTemporaryBytes)) {
+    ending += {kHex[byte >> 4], kHex[byte & 15]};
+  }
   std::filesystem::path name = ".";
   name += target.filename();
-  name += ".tmp-" + std::to_string(platform::process_id()) + "-" + std::to_string(++counter);
+  name += ending;
   return target.parent_path() / name;
+}
+
+bool is_temporary_name(std::string_view name) {
+  const size_t at = name.rfind(kTemporary);
+  if (!name.starts_with('.') || at == std::string_view::npos || at == 0) return false;
+  const std::string_view number = name.substr(at + kTemporary.size());
+  return number.size() == 2 * kTemporaryBytes &&
+         number.find_first_not_of(kHex) == std::string_view::npos;
 }
 
 }  // namespace
@@ -84,6 +102,30 @@ Status make_private_dir(const std::filesystem::path& path) {
   return {};
 }
 
+uint64_t remove_abandoned_files(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> found;
+  std::error_code failed;
+  for (std::filesystem::directory_iterator it(folder, failed), end; !failed && it != end;
+       it.increment(failed)) {
+    std::error_code ignored;
+    if (it->is_regular_file(ignored) && !it->is_symlink(ignored) &&
+        is_temporary_name(path_to_utf8(it->path().filename()))) {
+      found.push_back(it->path());
+    }
+  }
+  uint64_t bytes = 0;
+  for (const auto& path : found) {
+    const auto size = std::filesystem::file_size(path, failed);
+    const Result<int> fd = platform::open_exclusive(path);
+    if (!fd) continue;  // its writer lives
+    std::filesystem::remove(path, failed);
+    platform::close_file(*fd);
+    std::filesystem::remove(path, failed);  // where an open file cannot be removed
+    if (!std::filesystem::exists(path, failed) && size != static_cast<uintmax_t>(-1)) bytes += size;
+  }
+  return bytes;
+}
+
 Result<AtomicFile> AtomicFile::create(const std::filesystem::path& target, bool is_private) {
   AtomicFile file;
   file.target_ = target;
@@ -138,18 +180,10 @@ Status AtomicFile::commit() {
     discard();
     return synced;
   }
-  if (const int code = platform::close_file(std::exchange(fd_, -1)); code != 0) {
+  if (auto moved = platform::close_as(std::exchange(fd_, -1), temporary_, target_); !moved) {
     std::error_code ignored;
     std::filesystem::remove(temporary_, ignored);
-    return write_error(target_, code, "close");
-  }
-  std::error_code error;
-  std::filesystem::rename(temporary_, target_, error);
-  if (error) {
-    std::error_code ignored;
-    std::filesystem::remove(temporary_, ignored);
-    return Error{ErrorCode::Internal,
-                 "cannot replace " + path_to_utf8(target_.filename()) + ": " + error.message()};
+    return moved;
   }
   return platform::sync_folder(target_.parent_path());
 }

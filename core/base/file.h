@@ -30,8 +30,13 @@ Status write_file_atomic(const std::filesystem::path& path, std::string_view byt
 // Creates the folder and its parents, readable by the user alone (0700).
 Status make_private_dir(const std::filesystem::path& path);
 
+// Removes the temporary files of AtomicFile directly in `folder` whose writers are gone; returns
+// their bytes.
+uint64_t remove_abandoned_files(const std::filesystem::path& folder);
+
 // A file being written under a temporary name beside its target. Destroyed without commit(): the
-// temporary file is removed and the target is untouched. One thread.
+// temporary file is removed and the target is untouched. It is locked while it is written, which
+// tells it from what a killed process left. One thread.
 class AtomicFile final : public OutputFile {
  public:
   static Result<AtomicFile> create(const std::filesystem::path& target, bool is_private = false);

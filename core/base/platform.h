@@ -83,7 +83,8 @@ std::string cpu_name();
 // n bytes from the system's generator.
 std::vector<uint8_t> random_bytes(size_t n);
 
-// New file for writing (fails if it exists); 0600 when private. The caller closes it.
+// New file for writing (fails if it exists), 0600 when private; open_exclusive meets a Conflict
+// until it is closed. The caller closes it, or gives it to close_as.
 Result<int> create_file(const std::filesystem::path& path, bool is_private);
 // Existing or new file for writing, at its beginning. Conflict while another process has it open
 // in this way. The caller closes it, or gives it to close_as.

@@ -14,6 +14,17 @@
 #include "core/base/platform_error_posix.h"
 
 namespace greylag::platform {
+namespace {
+
+// Is the open file the one of that name?
+bool is_named(int fd, const std::filesystem::path& path) {
+  struct stat opened {
+  }, named{};
+  return fstat(fd, &opened) == 0 && stat(path.c_str(), &named) == 0 &&
+         opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+}
+
+}  // namespace
 
 Error system_error(const std::string& what) {
   const ErrorCode code = is_disk_full(errno) ? ErrorCode::NoSpace : ErrorCode::Internal;
@@ -23,10 +34,15 @@ Error system_error(const std::string& what) {
 int64_t process_id() { return getpid(); }
 
 Result<int> create_file(const std::filesystem::path& path, bool is_private) {
-  const int fd =
-      open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, is_private ? 0600 : 0644);
-  if (fd < 0) return system_error("cannot create " + path_to_utf8(path.filename()));
-  return fd;
+  while (true) {
+    const int fd =
+        open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, is_private ? 0600 : 0644);
+    if (fd < 0) return system_error("cannot create " + path_to_utf8(path.filename()));
+    // Where the file system knows no locks, it is written without one.
+    const bool is_held = flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    if (!is_held && is_named(fd, path)) return fd;
+    ::close(fd);  // taken for an abandoned one between the creating and the locking
+  }
 }
 
 int write_fully(int fd, const void* bytes, size_t size) {
@@ -53,12 +69,7 @@ Result<int> open_exclusive(const std::filesystem::path& path) {
       if (is_held) error = Error{ErrorCode::Conflict, "another process is writing " + name};
       return error;
     }
-    struct stat opened {
-    }, named{};
-    if (fstat(fd, &opened) == 0 && stat(path.c_str(), &named) == 0 &&
-        opened.st_dev == named.st_dev && opened.st_ino == named.st_ino) {
-      return fd;
-    }
+    if (is_named(fd, path)) return fd;
     ::close(fd);  // its owner gave it another name between the opening and the locking
   }
 }

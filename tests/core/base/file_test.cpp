@@ -3,6 +3,11 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#if !defined(_WIN32)
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#endif
 
 #include "core/base/platform.h"
 
@@ -47,6 +52,65 @@ TEST_F(FileTest, LeavesTheOldFileWhenAbandoned) {
   EXPECT_EQ(read(folder_ / "a"), "old");
   EXPECT_EQ(entries(), 1u);
 }
+
+TEST_F(FileTest, RemovesWhatDeadWritersLeftAndNothingElse) {
+  auto live = AtomicFile::create(folder_ / "live");
+  ASSERT_TRUE(live && live->write("half"));
+  ASSERT_TRUE(write_file_atomic(folder_ / ".dead.tmp-0123456789abcdef", "1234"));
+  ASSERT_TRUE(write_file_atomic(folder_ / ".x.tmp-0123456789abcde", "a name of another shape"));
+  ASSERT_TRUE(write_file_atomic(folder_ / "x.tmp-0123456789abcdef", "not hidden"));
+  ASSERT_TRUE(write_file_atomic(folder_ / ".x.pth.part", "a download"));
+  std::filesystem::create_directory(folder_ / ".folder.tmp-0123456789abcdef");
+  EXPECT_EQ(remove_abandoned_files(folder_), 4u);
+  EXPECT_EQ(entries(), 5u);
+  ASSERT_TRUE(live->write(" and half"));
+  ASSERT_TRUE(live->commit());
+  EXPECT_EQ(read(folder_ / "live"), "half and half");
+  EXPECT_EQ(remove_abandoned_files(folder_ / "not there"), 0u);
+}
+
+#if !defined(_WIN32)
+// Killed while it writes: the target is as it was, and the next sweep takes what is left.
+TEST_F(FileTest, AKilledWriterLeavesTheTargetAndASweepTheRest) {
+  ASSERT_TRUE(write_file_atomic(folder_ / "model", "the old one"));
+  const pid_t child = ::fork();
+  if (child == 0) {
+    auto file = AtomicFile::create(folder_ / "model");
+    if (file && file->write(std::string(5000, 'x'))) ::raise(SIGKILL);
+    ::_exit(1);
+  }
+  int how = 0;
+  ASSERT_EQ(::waitpid(child, &how, 0), child);
+  ASSERT_TRUE(WIFSIGNALED(how));
+  EXPECT_EQ(entries(), 2u);
+  EXPECT_EQ(remove_abandoned_files(folder_), 5000u);
+  EXPECT_EQ(entries(), 1u);
+  EXPECT_EQ(read(folder_ / "model"), "the old one");
+}
+
+TEST_F(FileTest, AnotherProcessKeepsWhatItIsWriting) {
+  int ready[2], go[2];
+  ASSERT_EQ(::pipe(ready) + ::pipe(go), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    auto file = AtomicFile::create(folder_ / "model");
+    char word = file && file->write("whole") ? 'r' : 'f';
+    bool is_right = ::write(ready[1], &word, 1) == 1 && ::read(go[0], &word, 1) == 1;
+    is_right = is_right && file && file->commit();
+    ::_exit(is_right ? 0 : 1);
+  }
+  char word = 0;
+  ASSERT_EQ(::read(ready[0], &word, 1), 1);
+  EXPECT_EQ(remove_abandoned_files(folder_), 0u);
+  EXPECT_EQ(entries(), 1u);
+  ASSERT_EQ(::write(go[1], &word, 1), 1);
+  int how = 0;
+  ASSERT_EQ(::waitpid(child, &how, 0), child);
+  EXPECT_TRUE(WIFEXITED(how) && WEXITSTATUS(how) == 0);
+  EXPECT_EQ(read(folder_ / "model"), "whole");
+  for (const int fd : {ready[0], ready[1], go[0], go[1]}) ::close(fd);
+}
+#endif
 
 #if defined(__linux__)
 TEST_F(FileTest, ReportsAFullDisk) {
