@@ -40,6 +40,42 @@ bool is_temporary_name(std::string_view name) {
          number.find_first_not_of(kHex) == std::string_view::npos;
 }
 
+#if !defined(_WIN32)
+constexpr uint32_t kEscaped = 0xEF00;  // + byte
+
+// Bytes of the UTF-8 sequence that `text` begins with, 0 when it begins with none (the table of
+// well-formed sequences, Unicode 15, 3.9).
+size_t sequence_bytes(std::string_view text, uint32_t& code_point) {
+  const auto byte = [&](size_t i) { return static_cast<uint8_t>(text[i]); };
+  const uint8_t lead = byte(0);
+  code_point = lead;
+  if (lead < 0x80) return 1;
+  const size_t bytes = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+  if (lead < 0xC2 || lead > 0xF4 || text.size() < bytes) return 0;
+  code_point = lead & (0x7F >> bytes);
+  for (size_t i = 1; i < bytes; ++i) {
+    if ((byte(i) & 0xC0) != 0x80) return 0;
+    code_point = code_point << 6 | (byte(i) & 0x3F);
+  }
+  const bool is_overlong = code_point < (bytes == 4 ? 0x10000u : bytes == 3 ? 0x800u : 0x80u);
+  const bool is_surrogate = code_point >= 0xD800 && code_point < 0xE000;
+  return is_overlong || is_surrogate || code_point > 0x10FFFF ? 0 : bytes;
+}
+
+bool is_escape(uint32_t code_point) {
+  return code_point >= kEscaped + 0x80 && code_point <= kEscaped + 0xFF;
+}
+
+void append_escaped(std::string_view bytes, std::string& out) {
+  for (const char c : bytes) {
+    const uint32_t code_point = kEscaped + static_cast<uint8_t>(c);
+    out += {static_cast<char>(0xE0 | code_point >> 12),
+            static_cast<char>(0x80 | (code_point >> 6 & 0x3F)),
+            static_cast<char>(0x80 | (code_point & 0x3F))};
+  }
+}
+#endif
+
 }  // namespace
 
 Error write_error(const std::filesystem::path& path, int code, const char* what) {
@@ -57,6 +93,7 @@ Error write_error(const std::filesystem::path& path, int code, const char* what)
                std::string("cannot ") + what + " " + name + ": " + std::strerror(code)};
 }
 
+#if defined(_WIN32)
 std::string path_to_utf8(const std::filesystem::path& path) {
   const std::u8string text = path.u8string();
   return {text.begin(), text.end()};
@@ -65,6 +102,38 @@ std::string path_to_utf8(const std::filesystem::path& path) {
 std::filesystem::path path_from_utf8(std::string_view utf8) {
   return std::filesystem::path(std::u8string(utf8.begin(), utf8.end()));
 }
+#else
+std::string path_to_utf8(const std::filesystem::path& path) {
+  std::string out;
+  for (std::string_view rest = path.native(); !rest.empty();) {
+    uint32_t code_point = 0;
+    const size_t bytes = sequence_bytes(rest, code_point);
+    const std::string_view next = rest.substr(0, std::max<size_t>(bytes, 1));
+    if (bytes == 0 || is_escape(code_point)) {
+      append_escaped(next, out);
+    } else {
+      out += next;
+    }
+    rest.remove_prefix(next.size());
+  }
+  return out;
+}
+
+std::filesystem::path path_from_utf8(std::string_view utf8) {
+  std::string out;
+  while (!utf8.empty()) {
+    uint32_t code_point = 0;
+    const size_t bytes = std::max<size_t>(sequence_bytes(utf8, code_point), 1);
+    if (is_escape(code_point) && bytes > 1) {
+      out += static_cast<char>(code_point - kEscaped);
+    } else {
+      out += utf8.substr(0, bytes);
+    }
+    utf8.remove_prefix(bytes);
+  }
+  return std::filesystem::path(std::move(out));
+}
+#endif
 
 Result<std::string> read_text_file(const std::filesystem::path& path, uint64_t max_bytes) {
   std::error_code error;

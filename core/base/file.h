@@ -16,7 +16,10 @@
 
 namespace greylag {
 
-// UTF-8 on every system.
+// A path as valid UTF-8, for JSON, YAML and messages, and back to the same path. Names on POSIX are
+// bytes: one that is no part of UTF-8 becomes U+EF00 + byte (U+EF80 to U+EFFF, private use; the
+// mapping of MirBSD's OPTU encoding), and so does each byte of a name that holds such a character.
+// The way back also takes bytes that are no UTF-8, as a command line gives them, as they are.
 std::string path_to_utf8(const std::filesystem::path& path);
 std::filesystem::path path_from_utf8(std::string_view utf8);
 

@@ -177,6 +177,7 @@ int command_run(const Options& options) {
   wanted.model = absolute(wanted.model);
   wanted.data = absolute(wanted.data);
   wanted.vocabulary = absolute(wanted.vocabulary);
+  wanted.hrm_core = absolute(wanted.hrm_core);
   const auto config = complete_run_config(wanted);
   if (!config) return refuse(config.error());
   auto folder = RunFolder::create(path_from_utf8(options.out), *config);

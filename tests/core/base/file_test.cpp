@@ -9,6 +9,8 @@
 #include <unistd.h>
 #endif
 
+#include <nlohmann/json.hpp>
+
 #include "core/base/platform.h"
 
 namespace greylag {
@@ -109,6 +111,29 @@ TEST_F(FileTest, AnotherProcessKeepsWhatItIsWriting) {
   EXPECT_TRUE(WIFEXITED(how) && WEXITSTATUS(how) == 0);
   EXPECT_EQ(read(folder_ / "model"), "whole");
   for (const int fd : {ready[0], ready[1], go[0], go[1]}) ::close(fd);
+}
+
+TEST_F(FileTest, NamesThatAreNoUtf8ComeBackFromTheirText) {
+  const std::string names[] = {
+      "caf\xE9.jsonl",             // Latin-1
+      "\x83\x65.txt",              // Shift JIS
+      "\xED\xA0\x80",              // a surrogate
+      "\xC0\xAF",                  // overlong
+      "\xF4\x90\x80\x80",          // beyond Unicode
+      "cut \xE2\x82",              // the end is missing
+      "\xEE\xBF\xA9 beside \xE9",  // U+EFE9 itself, and the byte that it stands for
+      "Gänse \xF0\x9F\xAA\xBF",    // right already
+      std::string("\xFF\xFE\x80", 3),
+  };
+  for (const std::string& name : names) {
+    const std::string text = path_to_utf8(name);
+    const auto json = nlohmann::json(text).dump();  // throws on text that is no UTF-8
+    EXPECT_EQ(path_from_utf8(nlohmann::json::parse(json).get<std::string>()).native(), name);
+  }
+  EXPECT_EQ(path_to_utf8("Gänse"), "Gänse");
+  EXPECT_EQ(path_from_utf8("caf\xE9").native(), "caf\xE9");  // as a command line gives it
+  ASSERT_TRUE(write_file_atomic(folder_ / "caf\xE9", "latin"));
+  EXPECT_EQ(read(path_from_utf8(path_to_utf8(folder_ / "caf\xE9"))), "latin");
 }
 #endif
 

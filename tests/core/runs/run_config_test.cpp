@@ -112,6 +112,17 @@ TEST(RunConfig, RefusesWhatIsOutOfBoundsByName) {
   });
 }
 
+TEST(RunConfig, PathsThatAreNoUtf8AndOtherTextsComeBack) {
+  for (const std::string text :
+       {"/d/\xEE\xBF\xA9.jsonl", "/a\\b \"c\"", "/tab\there", "/\xF0\x9F\xA6\xA2"}) {
+    protocol::RunConfig config = valid();
+    config.data = text;
+    const auto back = parse_run_config(format_run_config(config));
+    ASSERT_TRUE(back.ok()) << back.error().message;
+    EXPECT_EQ(back->data, text);
+  }
+}
+
 TEST(RunConfig, ABackboneHasARateOfItsOwn) {
   protocol::RunConfig config = valid();
   config.method = "hrm";
