@@ -135,6 +135,17 @@ std::filesystem::path path_from_utf8(std::string_view utf8) {
 }
 #endif
 
+std::filesystem::path folder_path(const std::filesystem::path& folder) {
+  std::error_code failed;
+  std::filesystem::path path = std::filesystem::absolute(folder, failed);
+  if (failed) path = folder;
+  if (std::ranges::find(path, "..") != path.end()) {
+    path = std::filesystem::weakly_canonical(path, failed);
+  }
+  path = path.lexically_normal();
+  return path.has_filename() ? path : path.parent_path();
+}
+
 Result<std::string> read_text_file(const std::filesystem::path& path, uint64_t max_bytes) {
   std::error_code error;
   const uint64_t size = std::filesystem::file_size(path, error);

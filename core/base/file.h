@@ -23,6 +23,10 @@ namespace greylag {
 std::string path_to_utf8(const std::filesystem::path& path);
 std::filesystem::path path_from_utf8(std::string_view utf8);
 
+// A folder as a user may name it ("runs/first/", "./first/."): absolute, and its filename() is the
+// folder's name. Links in it are followed only where ".." is.
+std::filesystem::path folder_path(const std::filesystem::path& folder);
+
 // Whole file as bytes. TooLarge beyond max_bytes, NotFound, Internal.
 Result<std::string> read_text_file(const std::filesystem::path& path, uint64_t max_bytes);
 

@@ -31,7 +31,8 @@ std::optional<uint64_t> number(const std::map<std::string, std::string>& fields,
 
 }  // namespace
 
-Result<TrainingFolder> TrainingFolder::open(const fs::path& path) {
+Result<TrainingFolder> TrainingFolder::open(const fs::path& given) {
+  const fs::path path = folder_path(given);
   std::error_code error;
   fs::create_directories(path / "checkpoints", error);
   if (error) {

@@ -36,32 +36,32 @@ std::string trim(std::string text) {
 }  // namespace
 
 Result<RunFolder> RunFolder::create(const fs::path& folder, const protocol::RunConfig& config) {
+  RunFolder run;
+  run.path_ = folder_path(folder);
   std::error_code error;
-  if (fs::exists(folder / "config.yaml", error)) {
+  if (fs::exists(run.path_ / "config.yaml", error)) {
     return Error{ErrorCode::Conflict,
                  path_to_utf8(folder) + " holds a run already; choose another folder or resume it"};
   }
-  fs::create_directories(folder / "checkpoints", error);
+  fs::create_directories(run.path_ / "checkpoints", error);
   if (error) {
     return Error{ErrorCode::InvalidArgument,
                  "cannot create " + path_to_utf8(folder) + ": " + error.message()};
   }
-  RunFolder run;
-  run.path_ = fs::absolute(folder);
   if (auto written = run.write_config(config); !written) return written.error();
   return run;
 }
 
 Result<RunFolder> RunFolder::open(const fs::path& folder) {
-  const auto text = read_text_file(folder / "config.yaml", kMaxConfigBytes);
+  RunFolder run;
+  run.path_ = folder_path(folder);
+  const auto text = read_text_file(run.path_ / "config.yaml", kMaxConfigBytes);
   if (!text) {
     if (text.error().code != ErrorCode::NotFound) return text.error();
     return Error{ErrorCode::NotFound, path_to_utf8(folder) + " is not a run: no config.yaml"};
   }
   auto config = parse_run_config(*text);
-  if (!config) return config.error().in(path_to_utf8(folder.filename()));
-  RunFolder run;
-  run.path_ = fs::absolute(folder);
+  if (!config) return config.error().in(path_to_utf8(run.path_.filename()));
   run.config_ = std::move(*config);
   return run;
 }

@@ -137,6 +137,15 @@ TEST_F(FileTest, NamesThatAreNoUtf8ComeBackFromTheirText) {
 }
 #endif
 
+TEST_F(FileTest, AFolderHasItsNameHoweverItIsGiven) {
+  const auto folder = std::filesystem::absolute(folder_) / "first";
+  for (const char* given : {"first", "first/", "first//", "./first/.", "first/./", "x/../first/"}) {
+    EXPECT_EQ(folder_path(folder_ / given), folder) << given;
+  }
+  EXPECT_EQ(folder_path("first/"), std::filesystem::current_path() / "first");
+  EXPECT_EQ(folder_path("/"), std::filesystem::path("/"));
+}
+
 #if defined(__linux__)
 TEST_F(FileTest, ReportsAFullDisk) {
   // /dev/full accepts an open and fails every write with ENOSPC.

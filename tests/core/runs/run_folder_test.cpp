@@ -169,6 +169,19 @@ TEST_F(RunFolderTest, ControlWordsReachTheTrainerOnce) {
   folder.release_ownership();
 }
 
+TEST_F(RunFolderTest, HasItsNameHoweverItIsGiven) {
+  make();
+  for (const fs::path& given : {root_ / "", root_ / ".", root_ / "x" / ".."}) {
+    const auto opened = RunFolder::open(given);
+    ASSERT_TRUE(opened.ok()) << given;
+    EXPECT_EQ(opened->status().id, path_to_utf8(root_.filename())) << given;
+    EXPECT_EQ(opened->path(), fs::absolute(root_)) << given;
+  }
+  const auto created = RunFolder::create(root_ / "inner" / "", config_);
+  ASSERT_TRUE(created.ok());
+  EXPECT_EQ(created->status().id, "inner");
+}
+
 TEST_F(RunFolderTest, StatusTellsTheEndAndItsReason) {
   RunFolder folder = make();
   ASSERT_TRUE(folder.journal("started").ok());
