@@ -47,6 +47,11 @@ bool starts_with(const std::string& text, std::string_view start) {
   return text.compare(0, start.size(), start) == 0;
 }
 
+bool is_leftover(const fs::path& entry) {
+  const std::string name = path_to_utf8(entry.filename());
+  return starts_with(name, ".tmp-") || starts_with(name, ".trash-");
+}
+
 }  // namespace
 
 std::string checkpoint_name(int64_t step) { return fmt::format("step-{:08}", step); }
@@ -197,13 +202,18 @@ void apply_retention(const fs::path& checkpoints, int64_t keep_last) {
   }
 }
 
+bool has_leftovers(const fs::path& checkpoints) {
+  return std::ranges::any_of(entries(checkpoints), is_leftover);
+}
+
 void clean_leftovers(const fs::path& checkpoints) {
   for (const fs::path& entry : entries(checkpoints)) {
-    const std::string name = path_to_utf8(entry.filename());
-    if (!starts_with(name, ".tmp-") && !starts_with(name, ".trash-")) continue;
+    if (!is_leftover(entry)) continue;
     std::error_code error;
     remove_folder(entry, error);
-    if (error) log_warn("runs", "cannot remove leftover " + name + ": " + error.message());
+    if (!error) continue;
+    log_warn("runs",
+             "cannot remove leftover " + path_to_utf8(entry.filename()) + ": " + error.message());
   }
 }
 

@@ -58,6 +58,7 @@ Status save_checkpoint(const std::filesystem::path& run, int64_t step, uint64_t 
 // Deletes all but the keep_last newest and the best one, each by rename to .trash-* first.
 void apply_retention(const std::filesystem::path& checkpoints, int64_t keep_last);
 // Removes what a crash left: .tmp-* and .trash-*.
+bool has_leftovers(const std::filesystem::path& checkpoints);
 void clean_leftovers(const std::filesystem::path& checkpoints);
 
 }  // namespace greylag

@@ -12,6 +12,7 @@
 #include "core/base/file.h"
 #include "core/base/log.h"
 #include "core/base/platform.h"
+#include "core/hub/leftovers.h"
 #include "core/protocol/codec.h"
 #include "core/server/completion_job.h"
 #include "core/server/completion_wait.h"
@@ -220,6 +221,7 @@ Result<std::unique_ptr<Engine>> Engine::start_parts(EngineOptions options) {
                                           "; stop it or use another --home"};
   }
   auto held = std::make_unique<HomeLock>(*lock);
+  remove_leftovers(options.home);
   auto settings = SettingsStore::open(options.home);
   if (!settings) return settings.error();
   const auto pool = pool_options(options, settings->get());
