@@ -13,6 +13,7 @@
 #include "core/base/platform.h"
 #include "core/protocol/codec.h"
 #include "core/runs/checkpoint_folder.h"
+#include "core/runs/control_queue.h"
 #include "core/runs/jsonl.h"
 #include "core/runs/run_config.h"
 
@@ -25,13 +26,6 @@ namespace {
 constexpr uint64_t kMaxConfigBytes = 1 << 20;
 
 constexpr const char* kControlWords[] = {"pause", "resume", "stop", "save"};
-
-std::string trim(std::string text) {
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == ' ')) {
-    text.pop_back();
-  }
-  return text;
-}
 
 }  // namespace
 
@@ -109,7 +103,7 @@ Status RunFolder::control(const std::string& word) {
                                           "; start one with: greylag-train resume " +
                                           path_to_utf8(path_)};
   }
-  return write_file_atomic(path_ / "control", word + "\n");
+  return push_command(path_, word);
 }
 
 Status RunFolder::take_ownership() {
@@ -122,7 +116,7 @@ Status RunFolder::take_ownership() {
   lock_ = *lock;
   std::error_code error;
   fs::create_directories(path_ / "checkpoints", error);
-  fs::remove(path_ / "control", error);
+  clear_commands(path_);
   clean_leftovers(path_ / "checkpoints");
   for (const char* name : {"journal.jsonl", "metrics.jsonl", "timing.jsonl"}) {
     if (auto cut = cut_torn_line(path_ / name); !cut) return cut;
@@ -152,17 +146,7 @@ void RunFolder::beat() {
   fs::last_write_time(file, fs::file_time_type::clock::now(), error);
 }
 
-std::string RunFolder::take_control() {
-  const fs::path file = path_ / "control", taken = path_ / "control.taken";
-  std::error_code error;
-  if (!fs::exists(file, error)) return {};
-  // Renamed before it is read: a word written meanwhile is seen at the next look.
-  fs::rename(file, taken, error);
-  if (error) return {};
-  const auto text = read_text_file(taken, 64);
-  fs::remove(taken, error);
-  return text ? trim(*text) : std::string();
-}
+std::string RunFolder::take_control() { return take_command(path_); }
 
 Status RunFolder::journal(const std::string& event,
                           const std::map<std::string, std::string>& fields) {

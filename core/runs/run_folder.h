@@ -7,8 +7,8 @@
 //                          stopped|failed",...}, append only
 //   metrics.jsonl          one Metric per optimizer step, cut to the checkpoint's offset on resume
 //   timing.jsonl           one Timing per optimizer step
-//   control                one word written by others, consumed by the trainer: pause resume stop
-//                          save
+//   control/               commands of others to the trainer, a file each, taken in order: pause
+//                          resume stop save (control_queue.h)
 //   checkpoints/step-XXXXXXXX/{core|adapter|state|model}.safetensors, trainer.safetensors,
 //                          manifest.json; an hrm run has core and, if it trains the base too,
 //                          adapter or model
@@ -51,8 +51,8 @@ class RunFolder {
   std::vector<protocol::RunCheckpoint> checkpoints() const;
   // Newest checkpoint whose manifest verifies (sizes and hashes).
   std::optional<std::filesystem::path> newest_verified_checkpoint() const;
-  // word: pause | resume | stop | save. Conflict when no trainer lives (resume then means: start
-  // `greylag-train resume FOLDER`).
+  // word: pause | resume | stop | save, behind those that wait already. Conflict when no trainer
+  // lives (resume then means: start `greylag-train resume FOLDER`).
   Status control(const std::string& word);
 
   // ---- trainer side
@@ -61,7 +61,7 @@ class RunFolder {
   // Gives ownership back before the process ends.
   void release_ownership();
   void beat();
-  // The pending control word, consumed; empty if none.
+  // The oldest pending control word, consumed; empty if none.
   std::string take_control();
   Status journal(const std::string& event, const std::map<std::string, std::string>& fields = {});
   Status append_metric(const protocol::Metric& metric);

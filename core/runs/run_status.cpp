@@ -5,6 +5,7 @@
 
 #include "core/base/file.h"
 #include "core/protocol/codec.h"
+#include "core/runs/control_queue.h"
 #include "core/runs/jsonl.h"
 #include "core/runs/run_folder.h"
 
@@ -45,12 +46,16 @@ JournalView read_journal(const fs::path& file) {
 }
 
 std::string derive_state(bool is_live, bool has_owner, const std::string& last,
-                         const std::string& pending) {
+                         const std::vector<std::string>& pending) {
   if (last == "finished" || last == "stopped" || last == "failed") return last;
   if (!is_live) return has_owner ? "interrupted" : "starting";
-  if (pending == "stop") return "stopping";
-  if (pending == "pause" && last != "paused") return "pausing";
+  if (std::ranges::find(pending, "stop") != pending.end()) return "stopping";
   if (last == "paused") return "paused";
+  bool will_pause = false;
+  for (const std::string& command : pending) {
+    if (command == "pause" || command == "resume") will_pause = command == "pause";
+  }
+  if (will_pause) return "pausing";
   return last.empty() ? "starting" : "running";
 }
 
@@ -96,10 +101,9 @@ protocol::RunStatus RunFolder::status() const {
   status.folder = path_to_utf8(path_);
   status.config = config_;
   const JournalView journal_view = read_journal(path_ / "journal.jsonl");
-  const auto pending = read_text_file(path_ / "control", 64);
   std::error_code error;
   status.state = derive_state(is_live(), fs::exists(path_ / "owner.json", error), journal_view.last,
-                              pending ? pending->substr(0, pending->find('\n')) : "");
+                              pending_commands(path_));
   status.error = journal_view.error;
   status.started_unix_time = journal_view.started_unix_time;
   const fs::path metrics_file = path_ / "metrics.jsonl";

@@ -247,15 +247,19 @@ class Trainer {
     return {};
   }
 
-  // Consumes a control word at a step border. Pausing saves too: the machine may go down meanwhile.
+  // Consumes the control words at a step border. Pausing saves too: the machine may go down
+  // meanwhile.
   Result<Order> obey(int64_t& saved_step) {
-    std::string word = folder_.take_control();
-    if (is_interrupted()) word = "stop";
-    if (word.empty() || word == "resume") return Order::GoOn;
-    if (auto saved = save(saved_step); !saved) return saved.error();
-    if (word == "save") return Order::GoOn;
-    if (word == "stop") return Order::Stop;
-    return wait_paused();
+    for (;;) {
+      const std::string word = is_interrupted() ? "stop" : folder_.take_control();
+      if (word.empty()) return Order::GoOn;
+      if (word == "resume") continue;
+      if (auto saved = save(saved_step); !saved) return saved.error();
+      if (word == "stop") return Order::Stop;
+      if (word != "pause") continue;
+      const auto order = wait_paused();
+      if (!order || *order == Order::Stop) return order;
+    }
   }
 
   Result<Order> wait_paused() {

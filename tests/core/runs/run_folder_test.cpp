@@ -5,6 +5,8 @@
 
 #include <cmath>
 #include <fstream>
+#include <set>
+#include <thread>
 
 #include "core/base/file.h"
 #include "core/base/platform.h"
@@ -166,6 +168,43 @@ TEST_F(RunFolderTest, ControlWordsReachTheTrainerOnce) {
   EXPECT_EQ(folder.status().state, "paused");
   ASSERT_TRUE(folder.control("stop").ok());
   EXPECT_EQ(folder.status().state, "stopping");
+  folder.release_ownership();
+}
+
+TEST_F(RunFolderTest, ControlWordsWaitInLine) {
+  RunFolder folder = make();
+  ASSERT_TRUE(folder.take_ownership().ok());
+  ASSERT_TRUE(folder.journal("started").ok());
+  for (const char* word : {"pause", "save", "save", "resume", "pause"}) {
+    ASSERT_TRUE(folder.control(word).ok());
+  }
+  EXPECT_EQ(folder.status().state, "pausing");
+  for (const char* word : {"pause", "save", "resume", "pause", ""}) {
+    EXPECT_EQ(folder.take_control(), word);
+  }
+  ASSERT_TRUE(folder.control("pause").ok());
+  ASSERT_TRUE(folder.control("resume").ok());
+  EXPECT_EQ(folder.status().state, "running");
+  ASSERT_TRUE(folder.control("stop").ok());
+  ASSERT_TRUE(folder.control("save").ok());
+  EXPECT_EQ(folder.status().state, "stopping");
+  folder.release_ownership();
+  ASSERT_TRUE(folder.take_ownership().ok());  // a new trainer does not obey old words
+  EXPECT_EQ(folder.take_control(), "");
+  folder.release_ownership();
+}
+
+TEST_F(RunFolderTest, WordsOfManyWritersAllArrive) {
+  RunFolder folder = make();
+  ASSERT_TRUE(folder.take_ownership().ok());
+  std::vector<std::jthread> writers;
+  for (const char* word : {"pause", "save", "resume", "stop"}) {
+    writers.emplace_back([&folder, word] { EXPECT_TRUE(folder.control(word).ok()); });
+  }
+  writers.clear();
+  std::set<std::string> taken;
+  for (int i = 0; i < 4; ++i) taken.insert(folder.take_control());
+  EXPECT_EQ(taken, (std::set<std::string>{"pause", "save", "resume", "stop"}));
   folder.release_ownership();
 }
 

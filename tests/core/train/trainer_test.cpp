@@ -154,6 +154,26 @@ TEST(Trainer, ChangedDataIsNotResumed) {
   EXPECT_EQ(resumed.error().code, ErrorCode::Conflict);
 }
 
+TEST(Trainer, WordsOfOneStepAreAllObeyed) {
+  const TrainingFolder files("words");
+  protocol::RunConfig config = files.config("lora");
+  config.steps = 4;
+  config.save_every = 0;
+  RunFolder folder = make_run(files.path("run"), config);
+  TrainerOptions options;
+  std::vector<std::string> events;
+  options.on_progress = [&](const StepReport& report) {
+    if (report.event != "step")
+      events.push_back(fmt::format("{} {}", report.event, report.metric.step));
+    if (report.event != "step" || report.metric.step != 2) return;
+    for (const char* word : {"save", "pause", "save", "resume"}) {
+      EXPECT_TRUE(RunFolder::open(folder.path())->control(word).ok());
+    }
+  };
+  ASSERT_TRUE(train_run(folder, RunStart::Fresh, options).ok());
+  EXPECT_EQ(events, (std::vector<std::string>{"saved 2", "paused 2", "resumed 2", "saved 4"}));
+}
+
 TEST(Trainer, AStartedRunIsNotStartedAgain) {
   const TrainingFolder files("again");
   protocol::RunConfig config = files.config("lora");
