@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "core/base/file.h"
@@ -121,8 +122,9 @@ std::vector<protocol::RunCheckpoint> list_checkpoints(const fs::path& checkpoint
     checkpoint.file = path_to_utf8(result_file(folder));
     for (const auto& file : manifest->files) checkpoint.size_bytes += file.size_bytes;
     if (const auto loss = manifest->fields.find("val_loss"); loss != manifest->fields.end()) {
-      checkpoint.val_loss = std::strtod(loss->second.c_str(), nullptr);
-      checkpoint.has_val_loss = true;
+      const double value = std::strtod(loss->second.c_str(), nullptr);
+      checkpoint.has_val_loss = std::isfinite(value);  // NaN is no measure of anything
+      if (checkpoint.has_val_loss) checkpoint.val_loss = value;
     }
     found.push_back(checkpoint);
   }

@@ -39,7 +39,7 @@ Result<CheckpointManifest> read_manifest(const std::filesystem::path& folder);
 Status verify_checkpoint(const std::filesystem::path& folder);
 
 // step-* folders that have a readable manifest, by step; is_best is set on the one with the
-// smallest validation loss.
+// smallest validation loss. A loss that is not finite counts as none.
 std::vector<protocol::RunCheckpoint> list_checkpoints(const std::filesystem::path& checkpoints);
 
 // Removes a folder of plain files; a missing one is no error. Not std::filesystem::remove_all: in a

@@ -221,6 +221,23 @@ TEST_F(RunFolderTest, HasItsNameHoweverItIsGiven) {
   EXPECT_EQ(created->status().id, "inner");
 }
 
+TEST_F(RunFolderTest, ALossThatIsNoNumberIsNeverTheBest) {
+  RunFolder folder = make();
+  save(folder, 10, "nan");
+  save(folder, 20, "2.5");
+  save(folder, 30, "-nan");
+  save(folder, 40, "inf");
+  save(folder, 50, "2.75");
+  std::vector<int64_t> steps;
+  for (const auto& checkpoint : folder.checkpoints()) {
+    steps.push_back(checkpoint.step);
+    EXPECT_EQ(checkpoint.is_best, checkpoint.step == 20);
+    EXPECT_EQ(checkpoint.has_val_loss, checkpoint.step == 20 || checkpoint.step == 50);
+    EXPECT_TRUE(std::isfinite(checkpoint.val_loss));
+  }
+  EXPECT_EQ(steps, (std::vector<int64_t>{20, 40, 50}));
+}
+
 TEST_F(RunFolderTest, StatusTellsTheEndAndItsReason) {
   RunFolder folder = make();
   ASSERT_TRUE(folder.journal("started").ok());
