@@ -92,6 +92,36 @@ std::string number_text(double value) {
   return text;
 }
 
+template <typename Member>
+void emit(YAML::Emitter& out, const Member& member) {
+  if constexpr (std::is_same_v<Member, std::string>) {
+    out << YAML::DoubleQuoted << member;
+  } else if constexpr (std::is_same_v<Member, double>) {
+    out << number_text(member);
+  } else {
+    out << member;
+  }
+}
+
+template <typename Member>
+std::string value_text(const Member& member) {
+  YAML::Emitter out;
+  emit(out, member);
+  return out.c_str();
+}
+
+// What the bytes of a checkpoint mean: which base, which tensors and at which scale, which rows of
+// the data are learned from and in which order, how the moments were averaged. A vocabulary is
+// known by the samples it makes, not by its path.
+constexpr std::string_view kFixed[] = {"model_sha256",  "data_sha256",  "method",
+                                       "batch",         "accumulation", "context",
+                                       "rank",          "alpha",        "optimizer",
+                                       "beta1",         "beta2",        "validation_share",
+                                       "skip_bad_rows", "seed",         "hrm_core_sha256",
+                                       "hrm_width",     "hrm_blocks",   "hrm_h_cycles",
+                                       "hrm_l_cycles",  "hrm_tap",      "hrm_share",
+                                       "hrm_gate",      "hrm_backbone"};
+
 struct Bound {
   const char* field;
   double value, low, high;
@@ -212,18 +242,22 @@ std::string format_run_config(const RunConfig& config) {
   YAML::Emitter out;
   out << YAML::BeginMap;
   each_field(config, [&](const char* key, const auto& member) {
-    using Member = std::decay_t<decltype(member)>;
     out << YAML::Key << key << YAML::Value;
-    if constexpr (std::is_same_v<Member, std::string>) {
-      out << YAML::DoubleQuoted << member;
-    } else if constexpr (std::is_same_v<Member, double>) {
-      out << number_text(member);
-    } else {
-      out << member;
-    }
+    emit(out, member);
   });
   out << YAML::EndMap;
   return std::string(out.c_str()) + "\n";
+}
+
+std::vector<ConfigChange> config_changes(const RunConfig& was, const RunConfig& is) {
+  std::vector<ConfigChange> changes;
+  each_field(was, [&](const char* key, const auto& member) {
+    changes.push_back({key, value_text(member), {}, std::ranges::count(kFixed, key) > 0});
+  });
+  auto change = changes.begin();
+  each_field(is, [&](const char*, const auto& member) { (change++)->is = value_text(member); });
+  std::erase_if(changes, [](const ConfigChange& one) { return one.was == one.is; });
+  return changes;
 }
 
 Result<RunConfig> complete_run_config(RunConfig config) {

@@ -3,8 +3,9 @@
 //   config.yaml            RunConfig
 //   owner.json             {"pid","start_mark"} of the trainer
 //   heartbeat              touched by the trainer at least every 2 s
-//   journal.jsonl          {"event":"started|saved|skipped|paused|resumed|out_of_patience|finished|
-//                          stopped|failed",...}, append only
+//   journal.jsonl          {"event":"started|saved|skipped|paused|resumed|changed|out_of_patience|
+//                          finished|stopped|failed",...}, append only; changed: what of
+//                          config.yaml a resume took over, {"lr":"0.001 -> 0.0005"}
 //   metrics.jsonl          one Metric per optimizer step, cut to the checkpoint's offset on resume
 //   timing.jsonl           one Timing per optimizer step
 //   control/               commands of others to the trainer, a file each, taken in order: pause

@@ -3,10 +3,14 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <span>
+
 #include "core/base/file.h"
 #include "core/base/log.h"
 #include "core/base/platform.h"
 #include "core/base/sha256.h"
+#include "core/runs/run_config.h"
 #include "core/train/hrm_file.h"
 #include "core/train/hrm_method.h"
 #include "core/train/method.h"
@@ -17,14 +21,32 @@ namespace fs = std::filesystem;
 
 namespace {
 
+// Fields of a checkpoint's manifest.
+constexpr const char* kConfig = "config";  // config.yaml as it was
+constexpr const char* kSamples = "samples_sha256";
+
 // A hash of config.yaml: filled when empty, else it must agree.
 Status settle_hash(std::string& stored, const std::string& found, const char* what) {
   if (stored.empty()) stored = found;
   if (stored == found) return {};
   return Error{ErrorCode::Conflict,
-               fmt::format("the {} file changed since this run started; put the old one back or "
-                           "start a new run",
-                           what)};
+               fmt::format("the {} file changed since this run started (SHA-256 {}..., now {}...); "
+                           "put the old one back or start a new run",
+                           what, stored.substr(0, 12), found.substr(0, 12))};
+}
+
+std::string hash_of(const std::vector<Sample>& train, const std::vector<Sample>& validation) {
+  Sha256 hash;
+  const auto add = [&hash](const auto& values) { hash.update(std::as_bytes(std::span(values))); };
+  for (const std::vector<Sample>* part : {&train, &validation}) {
+    add(std::array{static_cast<uint64_t>(part->size())});
+    for (const Sample& sample : *part) {
+      add(std::array{static_cast<uint64_t>(sample.tokens.size())});
+      add(sample.tokens);
+      add(sample.learned);
+    }
+  }
+  return hash.hex();
 }
 
 Result<Dataset> load_data(const protocol::RunConfig& config, const Config& model,
@@ -149,7 +171,41 @@ Result<std::unique_ptr<RunState>> load_run(RunFolder& folder, const fs::path& to
       std::make_unique<RunState>(std::move(*base), std::move(*core), std::move(optimizer), order);
   state->train = std::move(train);
   state->validation = drop_unlearnable(std::move(data->validation));
+  state->samples_sha256 = hash_of(state->train, state->validation);
   return state;
+}
+
+Status check_config_changes(RunFolder& folder, const fs::path& checkpoint) {
+  const auto fields = RunFolder::manifest_fields(checkpoint);
+  if (!fields) return fields.error();
+  const auto text = fields->find(kConfig);
+  if (text == fields->end()) return {};  // saved by a version that did not record it
+  const auto recorded = parse_run_config(text->second);
+  if (!recorded) return recorded.error().in("the config that the checkpoint recorded");
+  protocol::RunConfig config = folder.config();
+  for (const auto hash : {&protocol::RunConfig::model_sha256, &protocol::RunConfig::data_sha256,
+                          &protocol::RunConfig::hrm_core_sha256}) {
+    if ((config.*hash).empty()) config.*hash = (*recorded).*hash;
+  }
+  if (auto written = folder.write_config(config); !written) return written;
+  std::string refused, taken;
+  std::map<std::string, std::string> journal;
+  for (const ConfigChange& change : config_changes(*recorded, config)) {
+    std::string& list = change.is_fixed ? refused : taken;
+    list += fmt::format("{}{} was {} and is {}", list.empty() ? "" : "; ", change.field, change.was,
+                        change.is);
+    journal[change.field] = change.was + " -> " + change.is;
+  }
+  const std::string since = path_to_utf8(checkpoint.filename());
+  if (!refused.empty()) {
+    return Error{ErrorCode::Conflict,
+                 fmt::format("config.yaml was changed since {} was saved, which cannot go on so: "
+                             "{}. Put it back, or start a new run",
+                             since, refused)};
+  }
+  if (taken.empty()) return {};
+  log_warn("train", fmt::format("config.yaml was changed since {}: {}", since, taken));
+  return folder.journal("changed", journal);
 }
 
 Status restore_run(RunState& state, RunFolder& folder, const fs::path& checkpoint) {
@@ -159,6 +215,12 @@ Status restore_run(RunState& state, RunFolder& folder, const fs::path& checkpoin
   const auto bad = number(*fields, "bad_steps"), offset = number(*fields, "metrics_offset");
   for (const auto* value : {&step, &updates, &bad, &offset}) {
     if (!*value) return value->error();
+  }
+  if (const auto samples = fields->find(kSamples);
+      samples != fields->end() && samples->second != state.samples_sha256) {
+    return Error{ErrorCode::Conflict,
+                 "the training data is read into other samples than when this run started: with "
+                 "another vocabulary, or by another version of this program; start a new run"};
   }
   if (auto loaded = load_moments(checkpoint / "trainer.safetensors", state.optimizer.tensors());
       !loaded) {
@@ -185,7 +247,9 @@ Status save_run(const RunState& state, RunFolder& folder) {
       {"metrics_offset", std::to_string(folder.metrics_offset())},
       {"method", config.method},
       {"model_sha256", config.model_sha256},
-      {"data_sha256", config.data_sha256}};
+      {"data_sha256", config.data_sha256},
+      {kConfig, format_run_config(config)},
+      {kSamples, state.samples_sha256}};
   if (state.val_loss) fields["val_loss"] = fmt::format("{}", *state.val_loss);
   if (config.patience > 0) {
     fields["best_loss"] = fmt::format("{}", state.patience.best);

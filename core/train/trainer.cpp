@@ -294,10 +294,14 @@ class Trainer {
 Result<RunEnd> train_owned(RunFolder& folder, RunStart start, const TrainerOptions& options) {
   Heart heart([&folder] { folder.beat(); });
   use_threads(folder.config().threads);
+  const bool is_resuming = start == RunStart::Resume;
+  const auto checkpoint = is_resuming ? folder.newest_verified_checkpoint() : std::nullopt;
+  if (checkpoint) {
+    if (auto checked = check_config_changes(folder, *checkpoint); !checked) return checked.error();
+  }
   auto state = load_run(folder, options.tokenizers);
   if (!state) return state.error();
-  if (start == RunStart::Resume) {
-    const auto checkpoint = folder.newest_verified_checkpoint();
+  if (is_resuming) {
     Status restored =
         checkpoint ? restore_run(**state, folder, *checkpoint) : folder.cut_metrics(0);
     if (restored && !checkpoint) restored = folder.cut_timings(0);

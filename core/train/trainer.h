@@ -34,7 +34,8 @@ enum class RunEnd { Finished, Stopped };
 // Does the whole run: takes ownership, loads, trains, journals the end (also a failure) and gives
 // ownership back. Fresh: Conflict when the folder has progress already. Resume: goes on at the
 // newest verified checkpoint, or from the start when there is none; Conflict when the run is
-// complete or when the model or the data file changed.
+// complete, when the model or the data file changed, or config.yaml in what the checkpoint depends
+// on (run_config.h: config_changes).
 // Errors else: of loading model, vocabulary and data; NoSpace; Internal after three non-finite
 // steps in a row.
 Result<RunEnd> train_run(RunFolder& folder, RunStart start, const TrainerOptions& options);

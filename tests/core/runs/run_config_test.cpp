@@ -123,6 +123,22 @@ TEST(RunConfig, PathsThatAreNoUtf8AndOtherTextsComeBack) {
   }
 }
 
+TEST(RunConfig, ChangesAreNamedWithBothValues) {
+  const protocol::RunConfig was = valid();
+  EXPECT_TRUE(config_changes(was, was).empty());
+  protocol::RunConfig is = was;
+  is.seed = 2;
+  is.lr_final = 0.25;
+  is.name = "b";
+  const auto changes = config_changes(was, is);
+  ASSERT_EQ(changes.size(), 3u);
+  EXPECT_EQ(changes[0].field + changes[0].was + changes[0].is, "name\"\"\"b\"");
+  EXPECT_EQ(changes[1].field + changes[1].was + changes[1].is, "lr_final0.00.25");
+  EXPECT_EQ(changes[2].field + changes[2].was + changes[2].is, "seed12");
+  EXPECT_FALSE(changes[0].is_fixed || changes[1].is_fixed);
+  EXPECT_TRUE(changes[2].is_fixed);
+}
+
 TEST(RunConfig, ABackboneHasARateOfItsOwn) {
   protocol::RunConfig config = valid();
   config.method = "hrm";

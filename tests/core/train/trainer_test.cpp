@@ -7,6 +7,7 @@
 
 #include <cmath>
 #include <fstream>
+#include <functional>
 
 #include "core/base/file.h"
 #include "core/checkpoint/reader.h"
@@ -152,6 +153,96 @@ TEST(Trainer, ChangedDataIsNotResumed) {
   const auto resumed = train_run(folder, RunStart::Resume, {});
   ASSERT_FALSE(resumed.ok());
   EXPECT_EQ(resumed.error().code, ErrorCode::Conflict);
+}
+
+// What a test edits in the config.yaml of a run, and what the answer must say.
+struct Edit {
+  const char* field;
+  std::function<void(protocol::RunConfig&)> change;
+  const char* values;
+};
+
+TEST(Trainer, AFieldThatTheCheckpointDependsOnIsRefusedByName) {
+  const TrainingFolder files("edited");
+  protocol::RunConfig config = files.config("lora");
+  config.steps = 2;
+  RunFolder folder = make_run(files.path("run"), config);
+  ASSERT_TRUE(train_run(folder, RunStart::Fresh, {}).ok());
+  const protocol::RunConfig stored = folder.config();
+  const fs::path saved = files.path("run") / "checkpoints" / "step-00000002";
+  const std::string before = bytes_of(saved / "trainer.safetensors");
+  const Edit edits[] = {
+      {"seed", [](auto& c) { c.seed = 99; }, "seed was 1 and is 99"},
+      {"validation_share", [](auto& c) { c.validation_share = 0.25; }, "was 0.05 and is 0.25"},
+      {"context", [](auto& c) { c.context = 64; }, "context was 32 and is 64"},
+      {"batch", [](auto& c) { c.batch = 1; }, "batch was 2 and is 1"},
+      {"accumulation", [](auto& c) { c.accumulation = 2; }, "accumulation was 1 and is 2"},
+      {"rank", [](auto& c) { c.rank = 8; }, "rank was 4 and is 8"},
+      {"alpha", [](auto& c) { c.alpha = 64; }, "alpha was 32.0 and is 64.0"},
+      {"method", [](auto& c) { c.method = "full"; }, "method was \"lora\" and is \"full\""},
+      {"optimizer", [](auto& c) { c.optimizer = "adam_atan2"; }, "optimizer was \"adamw\""},
+      {"beta1", [](auto& c) { c.beta1 = 0.5; }, "beta1 was 0.9 and is 0.5"},
+      {"skip_bad_rows", [](auto& c) { c.skip_bad_rows = true; }, "skip_bad_rows was false"},
+      {"data_sha256", [](auto& c) { c.data_sha256 = std::string(64, '0'); }, "data_sha256 was"},
+      {"model_sha256", [](auto& c) { c.model_sha256 = std::string(64, '0'); }, "model_sha256 was"},
+  };
+  for (const Edit& edit : edits) {
+    protocol::RunConfig edited = stored;
+    edited.steps = 4;
+    edit.change(edited);
+    ASSERT_TRUE(folder.write_config(edited).ok());
+    const auto resumed = train_run(folder, RunStart::Resume, {});
+    ASSERT_FALSE(resumed.ok()) << edit.field;
+    EXPECT_EQ(resumed.error().code, ErrorCode::Conflict) << edit.field;
+    EXPECT_NE(resumed.error().message.find(edit.values), std::string::npos)
+        << resumed.error().message;
+    EXPECT_EQ(folder.status().step, 2) << edit.field;
+  }
+  EXPECT_EQ(bytes_of(saved / "trainer.safetensors"), before);
+  ASSERT_TRUE(folder.write_config(stored).ok());  // put back: it goes on
+  EXPECT_TRUE(train_run(folder, RunStart::Resume, {}).ok());
+}
+
+TEST(Trainer, OtherFieldsAreTakenAndTold) {
+  const TrainingFolder files("taken");
+  protocol::RunConfig config = files.config("lora");
+  config.steps = 2;
+  RunFolder folder = make_run(files.path("run"), config);
+  ASSERT_TRUE(train_run(folder, RunStart::Fresh, {}).ok());
+  config = folder.config();
+  config.steps = 4;
+  config.lr = 1e-3;
+  config.save_every = 1;
+  fs::rename(files.path("text.txt"), files.path("moved.txt"));
+  config.data = path_to_utf8(files.path("moved.txt"));  // the same bytes at another place
+  ASSERT_TRUE(folder.write_config(config).ok());
+  const auto resumed = train_run(folder, RunStart::Resume, {});
+  ASSERT_TRUE(resumed.ok()) << resumed.error().message;
+  EXPECT_EQ(folder.status().step, 4);
+  const std::string journal = bytes_of(files.path("run") / "journal.jsonl");
+  for (const char* told : {R"("lr":"0.002 -> 0.001")", R"("steps":"2 -> 4")", "moved.txt",
+                           R"("save_every":"8 -> 1")", R"("event":"changed")"}) {
+    EXPECT_NE(journal.find(told), std::string::npos) << told << " in " << journal;
+  }
+  EXPECT_EQ(journal.find("\"seed\""), std::string::npos);
+}
+
+// A hash that was deleted from config.yaml is the checkpoint's, not whatever the file has now.
+TEST(Trainer, ADeletedHashDoesNotLetOtherDataIn) {
+  const TrainingFolder files("no-hash");
+  protocol::RunConfig config = files.config("lora");
+  config.steps = 2;
+  RunFolder folder = make_run(files.path("run"), config);
+  ASSERT_TRUE(train_run(folder, RunStart::Fresh, {}).ok());
+  std::ofstream(files.path("text.txt"), std::ios::app) << "One more goose.\n";
+  config = folder.config();
+  config.data_sha256.clear();
+  config.steps = 4;
+  ASSERT_TRUE(folder.write_config(config).ok());
+  const auto resumed = train_run(folder, RunStart::Resume, {});
+  ASSERT_FALSE(resumed.ok());
+  EXPECT_NE(resumed.error().message.find("the data file changed"), std::string::npos)
+      << resumed.error().message;
 }
 
 TEST(Trainer, WordsOfOneStepAreAllObeyed) {
