@@ -193,8 +193,9 @@ class Trainer {
     for (const auto& [name, tensor] : learner_.net().parameters()) {
       bytes += static_cast<uint64_t>(tensor.numel()) * 4 * sizeof(float);
     }
-    const Status saved = folder_.save(learner_.steps_done(), bytes, config_.keep_last,
-                                      [this](const fs::path& to) { return learner_.save(to); });
+    const Status saved =
+        folder_.save(learner_.steps_done(), bytes, config_.keep_last, to_json_text(config_),
+                     [this](const fs::path& to) { return learner_.save(to); });
     if (!keep(saved)) return false;
     const PuzzleNet& net = learner_.averaged();
     if (!keep(write_reasoner(folder_.reasoner(), net.config(), net.parameters(), gpu::DType::F32)))
@@ -258,6 +259,20 @@ Status check_set(const PuzzleSet& set, const PuzzleConfig& model) {
   return {};
 }
 
+// An edit of config.json is as good as an option, except where the checkpoint says otherwise.
+Status check_recorded(const TrainingFolder::Checkpoint& checkpoint, const ReasonConfig& config) {
+  if (checkpoint.config.empty()) return {};
+  const auto recorded = parse_reason_config(checkpoint.config);
+  if (!recorded) return recorded.error().in("the config that the checkpoint recorded");
+  const std::string differing = fixed_difference(*recorded, config);
+  if (differing.empty()) return {};
+  return Error{
+      ErrorCode::Conflict,
+      fmt::format("config.json was changed since step {} was saved, which cannot go on so: "
+                  "there {}. Put it back, or take a new folder",
+                  checkpoint.step, differing)};
+}
+
 Result<TrainingResult> train_unguarded(TrainingFolder& folder, ReasonConfig config,
                                        const TrainingOptions& options) {
   const fs::path data = path_from_utf8(config.data);
@@ -279,6 +294,9 @@ Result<TrainingResult> train_unguarded(TrainingFolder& folder, ReasonConfig conf
   if (!device) return device.error();
   train::use_threads(settled->threads);
   const auto checkpoint = folder.newest();
+  if (checkpoint) {
+    if (auto checked = check_recorded(*checkpoint, *settled); !checked) return checked.error();
+  }
   std::optional<PuzzleNet> start;
   if (!checkpoint && !options.start.empty()) {
     auto loaded = load_reasoner(options.start, at::kCPU);

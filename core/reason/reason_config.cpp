@@ -171,17 +171,39 @@ Result<ReasonConfig> parse_reason_config(const std::string& text) {
   return config;
 }
 
-std::string difference(const ReasonConfig& have, const ReasonConfig& wanted) {
+namespace {
+
+// The first field that differs and is not `free`.
+template <typename IsFree>
+std::string first_difference(const ReasonConfig& have, const ReasonConfig& wanted, IsFree is_free) {
   const json one = to_json(have), two = to_json(wanted);
   for (const auto& [key, value] : one["model"].items()) {
     const json& other = two["model"].value(key, json());
     if (value != other) return fmt::format("{} is {}, not {}", key, value.dump(), other.dump());
   }
   for (const auto& [key, value] : one.items()) {
-    if (key == "device" || key == "threads" || key == "model" || value == two[key]) continue;
+    if (key == "model" || is_free(key) || value == two[key]) continue;
     return fmt::format("{} is {}, not {}", key, value.dump(), two[key].dump());
   }
   return {};
+}
+
+}  // namespace
+
+std::string difference(const ReasonConfig& have, const ReasonConfig& wanted) {
+  return first_difference(
+      have, wanted, [](const std::string& key) { return key == "device" || key == "threads"; });
+}
+
+std::string fixed_difference(const ReasonConfig& saved, const ReasonConfig& now) {
+  static constexpr std::string_view kFree[] = {
+      "data",         "steps",          "lr",        "lr_min_ratio",        "warmup_steps",
+      "weight_decay", "stop_accuracy",  "puzzle_lr", "puzzle_weight_decay", "log_every",
+      "save_every",   "evaluate_every", "keep_last", "evaluate_puzzles",    "evaluate_segments",
+      "device",       "threads"};
+  return first_difference(saved, now, [](const std::string& key) {
+    return std::ranges::find(kFree, key) != std::end(kFree);
+  });
 }
 
 }  // namespace greylag::reason

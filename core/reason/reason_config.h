@@ -59,5 +59,8 @@ Result<ReasonConfig> parse_reason_config(const std::string& text);
 // Name of a field that differs, with both values, as "lr is 0.1, not 0.2"; empty when there is
 // none. Device and threads may differ.
 std::string difference(const ReasonConfig& have, const ReasonConfig& wanted);
+// The same for a config.json that was edited between two starts: fields that no stored number
+// depends on (steps, rates, how often is saved and measured) may differ too.
+std::string fixed_difference(const ReasonConfig& saved, const ReasonConfig& now);
 
 }  // namespace greylag::reason

@@ -18,6 +18,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kRowsBytes = "rows_bytes";
+constexpr const char* kConfig = "config";
 
 std::optional<uint64_t> number(const std::map<std::string, std::string>& fields, const char* key) {
   const auto found = fields.find(key);
@@ -81,15 +82,22 @@ std::optional<TrainingFolder::Checkpoint> TrainingFolder::newest() const {
     const auto manifest = read_manifest(path);
     if (!manifest) continue;
     const auto bytes = number(manifest->fields, kRowsBytes);
-    if (bytes) return Checkpoint{.path = path, .step = manifest->step, .rows_bytes = *bytes};
+    if (!bytes) continue;
+    const auto config = manifest->fields.find(kConfig);
+    return Checkpoint{.path = path,
+                      .step = manifest->step,
+                      .rows_bytes = *bytes,
+                      .config = config == manifest->fields.end() ? "" : config->second};
   }
   return std::nullopt;
 }
 
 Status TrainingFolder::save(int64_t step, uint64_t expected_bytes, int64_t keep_last,
+                            const std::string& config,
                             const std::function<Status(const fs::path& folder)>& fill) {
-  return save_checkpoint(path_, step, expected_bytes, {{kRowsBytes, std::to_string(rows_bytes())}},
-                         keep_last, fill);
+  return save_checkpoint(path_, step, expected_bytes,
+                         {{kRowsBytes, std::to_string(rows_bytes())}, {kConfig, config}}, keep_last,
+                         fill);
 }
 
 }  // namespace greylag::reason

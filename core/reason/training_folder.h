@@ -34,11 +34,12 @@ class TrainingFolder {
     std::filesystem::path path;
     int64_t step = 0;
     uint64_t rows_bytes = 0;
+    std::string config;  // config.json as it was; empty in those of older versions
   };
   std::optional<Checkpoint> newest() const;
   // `fill` writes into a temporary folder, which then takes its name. Keeps the newest keep_last.
   // NoSpace before anything is touched.
-  Status save(int64_t step, uint64_t expected_bytes, int64_t keep_last,
+  Status save(int64_t step, uint64_t expected_bytes, int64_t keep_last, const std::string& config,
               const std::function<Status(const std::filesystem::path& folder)>& fill);
 
  private:

@@ -141,6 +141,34 @@ TEST_F(PuzzleTrainer, RefusesAnotherConfigInTheSameFolder) {
   EXPECT_THAT(refused.error().message, HasSubstr("lr is 0.001, not 0.5"));
 }
 
+TEST_F(PuzzleTrainer, RefusesAnEditOfItsConfigThatTheCheckpointDependsOn) {
+  const fs::path run = root_ / "run";
+  ASSERT_TRUE(train_puzzles(run, config("trm"), stop_at(3)));
+  const auto edit = [&](const auto& change) {
+    ReasonConfig edited = *read_training_config(run);
+    change(edited);
+    EXPECT_TRUE(write_file_atomic(run / "config.json", to_json_text(edited)));
+    return train_puzzles(run, edited, {});
+  };
+  const auto seed = edit([](ReasonConfig& c) { c.seed = 99; });
+  ASSERT_FALSE(seed);
+  EXPECT_EQ(seed.error().code, ErrorCode::Conflict);
+  EXPECT_THAT(seed.error().message, HasSubstr("seed is 1, not 99"));
+  const auto batch = edit([](ReasonConfig& c) {
+    c.seed = 1;
+    c.batch = 2;
+  });
+  ASSERT_FALSE(batch);
+  EXPECT_THAT(batch.error().message, HasSubstr("batch is 4, not 2"));
+  const auto steps = edit([](ReasonConfig& c) {
+    c.batch = 4;
+    c.steps = 5;
+    c.lr = 2e-3;
+  });
+  ASSERT_TRUE(steps) << steps.error().message;
+  EXPECT_EQ(steps->step, 5);
+}
+
 TEST_F(PuzzleTrainer, RefusesOtherPuzzlesInTheSameFolder) {
   ASSERT_TRUE(train_puzzles(root_ / "run", config("trm"), stop_at(1)));
   ASSERT_TRUE(prepare_puzzles(
