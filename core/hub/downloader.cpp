@@ -105,6 +105,7 @@ Result<protocol::DownloadStatus> Downloader::pause(const std::string& id) {
   if (job == nullptr) return unknown();
   if (job->status.state == "paused") return job->status;
   if (!is_active(*job)) return wrong_state(job->status.state);
+  if (job->wanted == "cancelled") return wrong_state("being cancelled");
   job->record.is_paused = true;
   if (Status saved = save_record(folder_, job->record); !saved) return saved.error();
   if (job->status.state == "queued")
@@ -123,6 +124,7 @@ Result<protocol::DownloadStatus> Downloader::resume(const std::string& id) {
   Job* job = find(id);
   if (job == nullptr) return unknown();
   const std::string state = job->status.state;
+  if (job->wanted == "cancelled") return wrong_state("being cancelled");
   if (state != "paused" && state != "failed" && job->wanted != "paused") return wrong_state(state);
   job->record.is_paused = false;
   job->wanted.clear();
@@ -141,7 +143,8 @@ Result<protocol::DownloadStatus> Downloader::cancel(const std::string& id) {
   Job* job = find(id);
   if (job == nullptr) return unknown();
   const std::string state = job->status.state;
-  if (state == "done" || state == "cancelled") return wrong_state(state);
+  if (state == "cancelled") return job->status;
+  if (state == "done") return wrong_state(state);
   if (state == "running" || state == "verifying") {
     job->wanted = "cancelled";
   } else {
@@ -296,14 +299,16 @@ void Downloader::settle(const std::string& id, const Status& result) {
   Job* job = find(id);
   const std::string wanted = std::exchange(job->wanted, "");
   std::error_code ignored;
-  if (result.ok()) {
-    job->status.state = "done";
-    job->status.seconds_left = 0;
-    remove_record(folder_, job->record);
-  } else if (wanted == "cancelled") {
+  if (wanted == "cancelled") {
     job->status.state = "cancelled";
     remove_record(folder_, job->record);
     std::filesystem::remove(job->record.part(), ignored);
+    // It may have come to its end in the moment in which it was cancelled.
+    if (result.ok()) std::filesystem::remove(job->record.target, ignored);
+  } else if (result.ok()) {
+    job->status.state = "done";
+    job->status.seconds_left = 0;
+    remove_record(folder_, job->record);
   } else if (wanted == "paused") {
     job->status.state = "paused";
   } else if (result.error().code == ErrorCode::Cancelled) {

@@ -39,7 +39,8 @@ class Downloader {
   // record.id is filled from file_name. Conflict when the file exists or is being fetched;
   // InvalidArgument, Forbidden (name, hash, URL).
   Result<protocol::DownloadStatus> add(DownloadRecord record);
-  // NotFound; Conflict in the wrong state.
+  // NotFound; Conflict in the wrong state: a download that was cancelled stays so, however far the
+  // thread has got with it.
   Result<protocol::DownloadStatus> pause(const std::string& id);
   Result<protocol::DownloadStatus> resume(const std::string& id);
   Result<protocol::DownloadStatus> cancel(const std::string& id);
@@ -49,7 +50,7 @@ class Downloader {
   struct Job {
     DownloadRecord record;
     protocol::DownloadStatus status;
-    std::string wanted;  // "paused" or "cancelled" while running; empty = go on
+    std::string wanted;  // "paused" or "cancelled" while running (then final); empty = go on
     std::chrono::steady_clock::time_point shown_at, measured_at;
     uint64_t measured_bytes = 0;
   };

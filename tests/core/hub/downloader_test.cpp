@@ -4,7 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <fstream>
+#include <map>
 #include <sstream>
 
 #include "core/base/random.h"
@@ -313,6 +315,74 @@ TEST_F(DownloaderTest, CancelLeavesNothing) {
   wait_for({"running"});
   ASSERT_TRUE(downloader_->cancel("model.pth").ok());
   wait_for({"cancelled"});
+  EXPECT_FALSE(std::filesystem::exists(dir_ / "model.pth.part"));
+  EXPECT_TRUE(std::filesystem::is_empty(dir_ / "records"));
+}
+
+// Two words one after the other while the server stalls: what the second is answered, and where
+// the download ends up.
+TEST_F(DownloaderTest, ACancelledDownloadStaysCancelledWhateverIsSaidNext) {
+  using Word = Result<protocol::DownloadStatus> (Downloader::*)(const std::string&);
+  const std::map<std::string, Word> words = {{"pause", &Downloader::pause},
+                                             {"resume", &Downloader::resume},
+                                             {"cancel", &Downloader::cancel}};
+  struct Pair {
+    const char *first, *second;
+    bool is_taken;
+    const char* end;  // "running": it goes on
+  };
+  const Pair pairs[] = {
+      {"pause", "pause", true, "paused"},      {"pause", "resume", true, "running"},
+      {"pause", "cancel", true, "cancelled"},  {"resume", "pause", true, "paused"},
+      {"resume", "resume", false, "running"},  {"resume", "cancel", true, "cancelled"},
+      {"cancel", "pause", false, "cancelled"}, {"cancel", "resume", false, "cancelled"},
+      {"cancel", "cancel", true, "cancelled"},
+  };
+  for (const Pair& pair : pairs) {
+    SCOPED_TRACE(std::string(pair.first) + ", " + pair.second);
+    std::atomic<bool> is_honest{false};
+    FaultServer server([&](const FaultRequest& r) {
+      FaultReply reply = honest_reply(r, content_);
+      if (is_honest) return reply;
+      reply.announced = reply.body.size();
+      reply.body.resize(std::min<size_t>(reply.body.size(), 90'000));
+      reply.is_stalling = true;
+      return reply;
+    });
+    open();
+    ASSERT_TRUE(downloader_->add(record(server)).ok());
+    wait_for({"running"});
+    const bool is_first_taken = std::string_view(pair.first) != "resume";
+    EXPECT_EQ((downloader_.get()->*words.at(pair.first))("model.pth").ok(), is_first_taken);
+    EXPECT_EQ((downloader_.get()->*words.at(pair.second))("model.pth").ok(), pair.is_taken);
+    if (std::string_view(pair.end) == "running") {
+      is_honest = true;
+      wait_for({"done"});
+    } else {
+      wait_for({pair.end});
+      const bool is_kept = std::string_view(pair.end) == "paused";
+      EXPECT_EQ(std::filesystem::exists(dir_ / "model.pth.part"), is_kept);
+      EXPECT_EQ(std::filesystem::is_empty(dir_ / "records"), !is_kept);
+    }
+    downloader_.reset();
+    std::filesystem::remove_all(dir_ / "records");
+    std::filesystem::create_directories(dir_ / "records");
+    std::filesystem::remove(target_);
+    std::filesystem::remove(dir_ / "model.pth.part");
+  }
+}
+
+// The last byte and the word cross on their way.
+TEST_F(DownloaderTest, CancelledAtTheVeryEndLeavesNothingEither) {
+  FaultServer server([&](const FaultRequest& r) {
+    EXPECT_TRUE(downloader_->cancel("model.pth").ok());
+    return honest_reply(r, content_);
+  });
+  open();
+  ASSERT_TRUE(downloader_->add(record(server)).ok());
+  wait_for({"cancelled", "done"});
+  EXPECT_EQ(last_.state, "cancelled");
+  EXPECT_FALSE(std::filesystem::exists(target_));
   EXPECT_FALSE(std::filesystem::exists(dir_ / "model.pth.part"));
   EXPECT_TRUE(std::filesystem::is_empty(dir_ / "records"));
 }
