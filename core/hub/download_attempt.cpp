@@ -16,7 +16,7 @@ Error retry(const char* message) { return Error{ErrorCode::Unavailable, message}
 struct Attempt {
   DownloadRecord& record;
   const AttemptHooks& hooks;
-  PartFile part;
+  PartFile& part;
   bool must_restart = false;  // the part file is not to be trusted
   bool is_complete = false;   // 416 said so
 
@@ -109,23 +109,29 @@ Status fetch_rest(Attempt& attempt, std::chrono::milliseconds stall_time) {
 
 }  // namespace
 
-Status attempt_download(DownloadRecord& record, std::chrono::milliseconds stall_time,
-                        const AttemptHooks& hooks) {
-  auto part = PartFile::open(record.part(), hooks.should_stop);
-  if (!part) return part.error();
-  Attempt attempt{record, hooks, std::move(*part)};
-  if (record.size_bytes != 0 && attempt.part.size() > record.size_bytes) {
-    if (Status restarted = attempt.part.restart(); !restarted) return restarted;
+Status attempt_download(DownloadRecord& record, std::optional<PartFile>& part,
+                        std::chrono::milliseconds stall_time, const AttemptHooks& hooks) {
+  if (part && !part->is_as_left()) part.reset();
+  if (!part) {
+    auto opened = PartFile::open(record.part(), hooks.should_stop);
+    if (!opened) return opened.error();
+    part = std::move(*opened);
   }
-  const bool has_all = record.size_bytes != 0 && attempt.part.size() == record.size_bytes;
+  Attempt attempt{record, hooks, *part};
+  if (record.size_bytes != 0 && part->size() > record.size_bytes) {
+    if (Status restarted = part->restart(); !restarted) return restarted;
+  }
+  const bool has_all = record.size_bytes != 0 && part->size() == record.size_bytes;
   if (!has_all) {
     if (Status fetched = fetch_rest(attempt, stall_time); !fetched) return fetched;
-    if (record.size_bytes != 0 && attempt.part.size() != record.size_bytes) {
+    if (record.size_bytes != 0 && part->size() != record.size_bytes) {
       return retry("the connection ended early");
     }
   }
+  if (!part->is_as_left()) return retry("another program changed the unfinished file");
   hooks.on_verifying();
-  const Status committed = attempt.part.commit(record.target, record.sha256);
+  const Status committed = part->commit(record.target, record.sha256);
+  part.reset();
   if (!committed) record.etag.clear();
   return committed;
 }

@@ -5,9 +5,11 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 
 #include "core/base/result.h"
 #include "core/hub/download_record.h"
+#include "core/hub/part_file.h"
 
 namespace greylag {
 
@@ -20,7 +22,10 @@ struct AttemptHooks {
 
 // Ok: record.target exists and is right. Unavailable: worth another try (the part file holds what
 // is good). Everything else is final: BadFile (hash), NoSpace, Forbidden, NotFound, Cancelled …
-Status attempt_download(DownloadRecord& record, std::chrono::milliseconds stall_time,
-                        const AttemptHooks& hooks);
+// part: empty before the first try, then the open part file with the hash of what it holds; it is
+// opened, and its bytes hashed, again only when it is empty or the file is no longer as it was
+// left.
+Status attempt_download(DownloadRecord& record, std::optional<PartFile>& part,
+                        std::chrono::milliseconds stall_time, const AttemptHooks& hooks);
 
 }  // namespace greylag

@@ -9,6 +9,7 @@
 #include "core/hub/download_attempt.h"
 #include "core/hub/file_name.h"
 #include "core/hub/http_fetch.h"
+#include "core/hub/part_file.h"
 
 namespace greylag {
 namespace {
@@ -248,9 +249,10 @@ void Downloader::run(const std::string& id, const std::stop_token& stop) {
     record = job->record;
   }
   announce(id);
+  std::optional<PartFile> part;  // kept over the attempts: what it holds is hashed once
   uint64_t furthest = 0;
   for (int failures = 0;;) {
-    const Status result = attempt(record, id, stop);
+    const Status result = attempt(record, part, id, stop);
     {
       const std::lock_guard lock(mutex_);
       Job* job = find(id);
@@ -269,8 +271,8 @@ void Downloader::run(const std::string& id, const std::stop_token& stop) {
   }
 }
 
-Status Downloader::attempt(DownloadRecord& record, const std::string& id,
-                           const std::stop_token& stop) {
+Status Downloader::attempt(DownloadRecord& record, std::optional<PartFile>& part,
+                           const std::string& id, const std::stop_token& stop) {
   AttemptHooks hooks;
   hooks.should_stop = [&] { return is_interrupted(id, stop); };
   hooks.on_progress = [&](uint64_t done, uint64_t total) { show_progress(id, done, total); };
@@ -281,7 +283,7 @@ Status Downloader::attempt(DownloadRecord& record, const std::string& id,
     merged.is_paused = find(id)->record.is_paused;
     return save_record(folder_, merged);
   };
-  return attempt_download(record, options_.stall_time, hooks);
+  return attempt_download(record, part, options_.stall_time, hooks);
 }
 
 bool Downloader::pause_before_retry(const std::string& id, int failures,

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -17,6 +18,8 @@
 #include "core/protocol/engine.h"
 
 namespace greylag {
+
+class PartFile;
 
 struct DownloaderOptions {
   std::chrono::milliseconds stall_time{30'000};
@@ -57,7 +60,8 @@ class Downloader {
 
   void work(const std::stop_token& stop);
   void run(const std::string& id, const std::stop_token& stop);
-  Status attempt(DownloadRecord& record, const std::string& id, const std::stop_token& stop);
+  Status attempt(DownloadRecord& record, std::optional<PartFile>& part, const std::string& id,
+                 const std::stop_token& stop);
   bool pause_before_retry(const std::string& id, int failures, const std::stop_token& stop);
   void settle(const std::string& id, const Status& result);
   bool is_interrupted(const std::string& id, const std::stop_token& stop) const;

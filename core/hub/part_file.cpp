@@ -39,6 +39,12 @@ Result<PartFile> PartFile::open(const std::filesystem::path& part,
   return file;
 }
 
+bool PartFile::is_as_left() {
+  out_.flush();
+  std::error_code absent;
+  return out_ && std::filesystem::file_size(part_, absent) == size_ && !absent;
+}
+
 Status PartFile::append(std::span<const std::byte> bytes) {
   out_.write(reinterpret_cast<const char*>(bytes.data()),
              static_cast<std::streamsize>(bytes.size()));

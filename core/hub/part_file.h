@@ -25,6 +25,8 @@ class PartFile {
                                const std::function<bool()>& should_stop);
 
   uint64_t size() const { return size_; }
+  // False when a write failed, or another program cut, replaced or removed the file.
+  bool is_as_left();
   Status append(std::span<const std::byte> bytes);  // NoSpace, Internal
   // Back to no bytes.
   Status restart();

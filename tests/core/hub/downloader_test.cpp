@@ -319,6 +319,42 @@ TEST_F(DownloaderTest, CancelLeavesNothing) {
   EXPECT_TRUE(std::filesystem::is_empty(dir_ / "records"));
 }
 
+// The bytes on the disk are other ones only between the second request and the third. Who hashed
+// them then again from the beginning has another hash at the end.
+TEST_F(DownloaderTest, HashesOnlyWhatIsNewAtARetry) {
+  const auto write_first_byte = [&](char byte) {
+    std::fstream part(dir_ / "model.pth.part", std::ios::in | std::ios::out | std::ios::binary);
+    part.put(byte);
+  };
+  FaultServer server([&](const FaultRequest& r) {
+    if (r.number == 1) write_first_byte(static_cast<char>(content_[0] ^ 1));
+    if (r.number == 2) write_first_byte(content_[0]);
+    FaultReply reply = honest_reply(r, content_);
+    if (r.number < 2) {
+      reply.announced = reply.body.size();
+      reply.body.resize(50'000);
+    }
+    return reply;
+  });
+  expect_whole(fetch(server));
+}
+
+TEST_F(DownloaderTest, APartThatSomebodyCutIsHashedAgain) {
+  FaultServer server([&](const FaultRequest& r) {
+    if (r.number == 1) std::filesystem::resize_file(dir_ / "model.pth.part", 20'000);
+    FaultReply reply = honest_reply(r, content_);
+    if (r.number == 0) {
+      reply.announced = reply.body.size();
+      reply.body.resize(50'000);
+    }
+    if (r.number == 1) {
+      reply = {.status = 503, .headers = {}, .body = "busy", .announced = {}};
+    }
+    return reply;
+  });
+  expect_whole(fetch(server));
+}
+
 // Two words one after the other while the server stalls: what the second is answered, and where
 // the download ends up.
 TEST_F(DownloaderTest, ACancelledDownloadStaysCancelledWhateverIsSaidNext) {
