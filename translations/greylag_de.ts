@@ -53,6 +53,18 @@
         <translation>aus einem Lauf</translation>
     </message>
     <message>
+        <source>It goes when its run is deleted, on the Runs page.</source>
+        <translation>Verschwindet, wenn der Lauf auf der Seite „Läufe“ gelöscht wird.</translation>
+    </message>
+    <message>
+        <source>kept elsewhere</source>
+        <translation>liegt woanders</translation>
+    </message>
+    <message>
+        <source>The engine was told of this file when it was started; delete it in its folder.</source>
+        <translation>Diese Datei wurde beim Start der Engine angegeben; sie lässt sich nur in ihrem Ordner löschen.</translation>
+    </message>
+    <message>
         <source>Chat</source>
         <translation>Chat</translation>
     </message>
@@ -1669,6 +1681,14 @@
     <message>
         <source>Shipped with Greylag, so that chat and a first finetune work without a network. It cannot be deleted.</source>
         <translation>Mit Greylag geliefert, damit Chat und ein erstes Finetuning ohne Netz gehen. Es lässt sich nicht löschen.</translation>
+    </message>
+    <message>
+        <source>kept elsewhere</source>
+        <translation>liegt woanders</translation>
+    </message>
+    <message>
+        <source>It belongs to a run, or the engine was told of it when it was started; delete it there.</source>
+        <translation>Gehört zu einem Lauf oder wurde beim Start der Engine angegeben; lässt sich nur dort löschen.</translation>
     </message>
     <message>
         <source>in memory</source>

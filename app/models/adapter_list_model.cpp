@@ -21,7 +21,8 @@ QString adapterMethodText(const AdapterStatus& adapter) {
 }
 
 AdapterListModel::AdapterListModel(QObject* parent)
-    : KeyedList({"adapterId", "method", "baseModel", "origin", "sizeText"}, parent) {}
+    : KeyedList({"adapterId", "method", "baseModel", "origin", "sizeText", "isDeletable"}, parent) {
+}
 
 QString AdapterListModel::keyOf(const AdapterStatus& row) const {
   return QString::fromStdString(row.id);
@@ -39,6 +40,8 @@ QVariant AdapterListModel::value(const AdapterStatus& row, int role) const {
       return QString::fromStdString(row.run);
     case Size:
       return sizeText(row.size_bytes);
+    case IsDeletable:
+      return row.is_deletable;
     default:
       return {};
   }

@@ -14,6 +14,7 @@ class AdapterListModel : public KeyedList<greylag::protocol::AdapterStatus> {
     BaseModel,  // id, or empty when the model it belongs to is not installed
     Origin,     // run id; empty for imported files
     Size,
+    IsDeletable,
   };
 
   explicit AdapterListModel(QObject* parent = nullptr);

@@ -55,10 +55,10 @@ QString vocabularyText(const std::string& vocabulary) {
 }
 
 ModelListModel::ModelListModel(QObject* parent)
-    : KeyedList(
-          {"modelId", "path", "kind", "shape", "dtype", "parametersText", "sizeText", "vocabulary",
-           "problem", "isBuiltin", "isLoaded", "isLoading", "summary", "parameterCount"},
-          parent) {}
+    : KeyedList({"modelId", "path", "kind", "shape", "dtype", "parametersText", "sizeText",
+                 "vocabulary", "problem", "isBuiltin", "isDeletable", "isLoaded", "isLoading",
+                 "summary", "parameterCount"},
+                parent) {}
 
 QString ModelListModel::keyOf(const ModelStatus& row) const { return from(row.id); }
 
@@ -84,6 +84,8 @@ QVariant ModelListModel::value(const ModelStatus& row, int role) const {
       return from(row.problem);
     case IsBuiltin:
       return row.is_builtin;
+    case IsDeletable:
+      return row.is_deletable;
     case IsLoaded:
       return row.is_loaded;
     case IsLoading:

@@ -18,6 +18,7 @@ class ModelListModel : public KeyedList<greylag::protocol::ModelStatus> {
     Vocabulary,  // in words
     Problem,     // why it cannot be used; empty when it can
     IsBuiltin,
+    IsDeletable,
     IsLoaded,
     IsLoading,
     Summary,         // all of it in one sentence, for assistive technology

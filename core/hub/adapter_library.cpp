@@ -122,9 +122,14 @@ void AdapterLibrary::add(const fs::path& path, const std::string& id, const RunF
     found.status.run = path_to_utf8(run->path().filename());
     found.trained_from = run->config().model;
   }
+  found.status.is_deletable = run == nullptr && is_own(path);
   const auto is_same = [&](const Found& other) { return other.status.id == found.status.id; };
   if (std::ranges::any_of(out, is_same)) found.status.id = path_to_utf8(path.filename());
   if (std::ranges::none_of(out, is_same)) out.push_back(std::move(found));
+}
+
+bool AdapterLibrary::is_own(const fs::path& path) const {
+  return path.parent_path() == home_.adapters() || path.parent_path() == home_.states();
 }
 
 void AdapterLibrary::name_base(Found& found, const std::vector<ModelEntry>& models,
@@ -162,12 +167,11 @@ Result<uint64_t> AdapterLibrary::remove(const std::string& id) {
   if (!status->run.empty()) {
     return Error{ErrorCode::Conflict, "this is a checkpoint of a run; delete the run instead"};
   }
-  const fs::path path = path_from_utf8(status->path);
-  if (path.parent_path() != home_.adapters() && path.parent_path() != home_.states()) {
+  if (!status->is_deletable) {
     return Error{ErrorCode::Conflict, "this file is outside the adapter folder; delete it there"};
   }
   std::error_code failed;
-  fs::remove(path, failed);
+  fs::remove(path_from_utf8(status->path), failed);
   if (failed) return Error{ErrorCode::Internal, "cannot delete the file: " + failed.message()};
   return status->size_bytes;
 }

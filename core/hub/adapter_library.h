@@ -34,7 +34,7 @@ class AdapterLibrary {
   Result<protocol::AdapterStatus> find(const std::string& id);
   // What the command line says about the alpha of the file at that path.
   std::optional<double> alpha_of(const std::filesystem::path& path) const;
-  // Conflict for a run's checkpoint or a file named on the command line.
+  // Conflict for one that is not is_deletable: a run's checkpoint, a file of the command line.
   Result<uint64_t> remove(const std::string& id);
 
  private:
@@ -50,6 +50,7 @@ class AdapterLibrary {
   std::vector<Found> scan();
   void add(const std::filesystem::path& path, const std::string& id, const RunFolder* run,
            std::vector<Found>& out);
+  bool is_own(const std::filesystem::path& path) const;
   void name_base(Found& found, const std::vector<ModelEntry>& models, const std::stop_token& stop);
 
   const Home home_;

@@ -160,9 +160,9 @@ void ModelLibrary::add(const fs::path& path, std::string id, bool is_builtin, bo
   if (std::any_of(out.begin(), out.end(), is_same)) return;  // HOME's file hides the built-in one
   entry.status.id = id;
   entry.status.is_builtin = is_builtin;
+  entry.status.is_deletable = is_deletable;
   entry.path = path;
   entry.vocabulary = vocabulary;
-  entry.is_deletable = is_deletable;
   entry.written = written;
   if (entry.status.problem.empty() && !is_puzzle(entry)) choose_vocabulary(entry);
   out.push_back(std::move(entry));
@@ -207,7 +207,6 @@ Result<protocol::ModelStatus> ModelLibrary::inspect(const fs::path& path) {
   ModelEntry entry{.status = read_model_status(path),
                    .path = path,
                    .vocabulary = vocabulary_,
-                   .is_deletable = false,
                    .written = {}};
   if (entry.status.problem.empty() && !is_puzzle(entry)) choose_vocabulary(entry);
   return entry.status;
@@ -223,7 +222,7 @@ Result<uint64_t> ModelLibrary::remove(const std::string& id) {
   if (entry->status.is_builtin) {
     return Error{ErrorCode::Conflict, "this model belongs to the program and cannot be deleted"};
   }
-  if (!entry->is_deletable) {
+  if (!entry->status.is_deletable) {
     return Error{ErrorCode::Conflict, "this file is outside the model folder; delete it there"};
   }
   std::error_code failed;

@@ -26,7 +26,6 @@ struct ModelEntry {
   protocol::ModelStatus status;  // is_loaded and is_loading are the server's to fill
   std::filesystem::path path;
   std::optional<std::filesystem::path> vocabulary;  // as chosen by the user or the run
-  bool is_deletable = false;
   std::filesystem::file_time_type written;
 };
 

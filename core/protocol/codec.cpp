@@ -45,10 +45,11 @@ GREYLAG_JSON(EngineStatus, version, protocol, pid, port, home, uptime_seconds, d
              loaded_models, memory_resident_bytes, memory_available_bytes, disk_free_bytes, running,
              waiting)
 GREYLAG_JSON(ModelStatus, id, path, format, architecture, dtype, layers, width, heads, vocab,
-             parameters, size_bytes, is_builtin, is_loaded, is_loading, vocabulary, problem)
+             parameters, size_bytes, is_builtin, is_deletable, is_loaded, is_loading, vocabulary,
+             problem)
 GREYLAG_JSON(ModelList, models)
 GREYLAG_JSON(AdapterStatus, id, path, method, rank, cycles, base_sha256, base_model, run,
-             size_bytes)
+             size_bytes, is_deletable)
 GREYLAG_JSON(AdapterList, adapters)
 GREYLAG_JSON(PathRequest, path, kind)
 GREYLAG_JSON(DeleteReply, freed_bytes)

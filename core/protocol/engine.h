@@ -69,7 +69,8 @@ struct ModelStatus {
   std::string format, architecture, dtype;
   int64_t layers = 0, width = 0, heads = 0, vocab = 0, parameters = 0;
   uint64_t size_bytes = 0;
-  bool is_builtin = false;  // shipped with the program; cannot be deleted
+  bool is_builtin = false;  // shipped with the program
+  bool is_deletable = false;
   bool is_loaded = false;
   bool is_loading = false;
   std::string vocabulary;  // "byte", "world", "neox"; empty when missing
@@ -90,6 +91,7 @@ struct AdapterStatus {
   std::string base_model;  // id of an installed model with that hash; empty if none
   std::string run;         // run id it comes from; empty for imported files
   uint64_t size_bytes = 0;
+  bool is_deletable = false;  // false: a run's, or outside HOME
 };
 struct AdapterList {
   std::vector<AdapterStatus> adapters;

@@ -117,6 +117,26 @@ class ModelsLibraryTest : public QObject {
     QVERIFY2(text.startsWith("HRM reasoning core, 4 cycle"), qPrintable(text));
   }
 
+  // A bin that the engine would refuse is not shown (ModelCard, AdapterRow).
+  void rowsSayWhatCanBeDeleted() {
+    ModelListModel models;
+    ModelStatus own = model("own");
+    own.is_deletable = true;
+    models.setRows({own, model("run@5")});
+    QVERIFY(models.index(0).data(ModelListModel::IsDeletable).toBool());
+    QVERIFY(!models.index(1).data(ModelListModel::IsDeletable).toBool());
+    AdapterListModel adapters;
+    AdapterStatus imported, named;
+    imported.id = "imported";
+    imported.is_deletable = true;
+    named.id = "named";
+    adapters.setRows({imported, named});
+    QVERIFY(adapters.index(0).data(AdapterListModel::IsDeletable).toBool());
+    QVERIFY(!adapters.index(1).data(AdapterListModel::IsDeletable).toBool());
+    QCOMPARE(adapters.roleNames().value(AdapterListModel::IsDeletable), "isDeletable");
+    QCOMPARE(models.roleNames().value(ModelListModel::IsDeletable), "isDeletable");
+  }
+
   void aDownloadMarksItsCatalogueEntry() {
     ModelLibrary library;
     CatalogueEntry entry;

@@ -63,6 +63,7 @@ ModelStatus worldModel() {
   model.parameters = 191'000'000;
   model.size_bytes = 382'000'000;
   model.vocabulary = "world";
+  model.is_deletable = true;
   return model;
 }
 

@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 
+#include "core/runs/run_folder.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/tiny_checkpoint.h"
 
@@ -46,6 +48,29 @@ TEST_F(AdapterLibraryTest, ListsMethodAndRankFromTheTensors) {
   }
   EXPECT_EQ(shown, (std::vector<std::string>{"plain lora 2", "sums miss 2", "svd pissa 2",
                                              "talk state 0"}));
+}
+
+TEST_F(AdapterLibraryTest, OnlyFilesOfHomeCanBeDeletedAndTheyAreMarked) {
+  const std::filesystem::path named = dir_ / "named.pth";
+  write(named, "lora");
+  write(home_.adapters() / "own.pth", "lora");
+  write(home_.states() / "talk.safetensors", "state");
+  auto run = RunFolder::create(home_.runs() / "first", protocol::RunConfig{});
+  ASSERT_TRUE(run.ok());
+  const auto saved = run->save_checkpoint(5, 1, {}, [](const std::filesystem::path& to) -> Status {
+    write(to / "adapter.safetensors", "lora");
+    return {};
+  });
+  ASSERT_TRUE(saved.ok()) << saved.error().message;
+  AdapterLibrary library(home_, {named}, {}, models_);
+  std::map<std::string, bool> marks;
+  for (const auto& status : library.list()) marks[status.id] = status.is_deletable;
+  EXPECT_EQ(marks, (std::map<std::string, bool>{
+                       {"named", false}, {"own", true}, {"talk", true}, {"first@5", false}}));
+  for (const auto& [id, is_deletable] : marks) {
+    EXPECT_EQ(library.remove(id).ok(), is_deletable) << id;
+  }
+  EXPECT_TRUE(std::filesystem::exists(named));
 }
 
 TEST_F(AdapterLibraryTest, AlphaIsForTheFilesOfTheCommandLine) {

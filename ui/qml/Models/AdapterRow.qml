@@ -13,6 +13,7 @@ Item {
     required property string baseModel
     required property string origin
     required property string sizeText
+    required property bool isDeletable
 
     signal chatRequested
     signal deleteRequested
@@ -55,6 +56,12 @@ Item {
         Badge {
             visible: root.origin !== ""
             text: qsTr("from a run")
+            hint: qsTr("It goes when its run is deleted, on the Runs page.")
+        }
+        Badge {
+            visible: root.origin === "" && !root.isDeletable
+            text: qsTr("kept elsewhere")
+            hint: qsTr("The engine was told of this file when it was started; delete it in its folder.")
         }
         AppButton {
             visible: root.baseModel !== ""
@@ -65,6 +72,7 @@ Item {
             onClicked: root.chatRequested()
         }
         IconButton {
+            visible: root.isDeletable
             iconName: "trash"
             label: qsTr("Delete %1").arg(root.adapterId)
             onClicked: root.deleteRequested()

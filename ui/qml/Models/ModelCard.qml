@@ -16,6 +16,7 @@ Rectangle {
     required property string vocabulary
     required property string problem
     required property bool isBuiltin
+    required property bool isDeletable
     required property bool isLoaded
     required property bool isLoading
     required property string summary
@@ -64,6 +65,11 @@ Rectangle {
                 text: qsTr("built in")
                 kind: "accent"
                 hint: qsTr("Shipped with Greylag, so that chat and a first finetune work without a network. It cannot be deleted.")
+            }
+            Badge {
+                visible: !root.isBuiltin && !root.isDeletable
+                text: qsTr("kept elsewhere")
+                hint: qsTr("It belongs to a run, or the engine was told of it when it was started; delete it there.")
             }
             Badge {
                 visible: root.isLoaded
@@ -151,7 +157,7 @@ Rectangle {
                 onClicked: root.inspectRequested()
             }
             IconButton {
-                visible: !root.isBuiltin
+                visible: root.isDeletable
                 iconName: "trash"
                 label: qsTr("Delete %1").arg(root.modelId)
                 onClicked: root.deleteRequested()
