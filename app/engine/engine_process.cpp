@@ -48,8 +48,12 @@ std::optional<Handshake> EngineProcess::liveRecord() const {
   }
   const auto record = greylag::protocol::decode<Handshake>(*text);
   if (!record.ok() || record->protocol != greylag::protocol::kProtocolVersion ||
-      record->port <= 0 || !greylag::platform::process_start_mark(record->pid)) {
+      record->port <= 0) {
     return std::nullopt;
+  }
+  const auto mark = greylag::platform::process_start_mark(record->pid);
+  if (!mark || *mark != record->start_mark) {
+    return std::nullopt;  // gone; the pid may be another program's by now
   }
   return *record;
 }

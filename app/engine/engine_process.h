@@ -25,7 +25,8 @@ class EngineProcess : public QObject {
   EngineProcess(greylag::Home home, const QString& program, QObject* parent = nullptr);
   ~EngineProcess() override;
 
-  // The engine that another window or a terminal started for this HOME, when its process lives.
+  // The engine that another window or a terminal started for this HOME, when that very process
+  // lives.
   std::optional<greylag::protocol::Handshake> liveRecord() const;
 
   // Starts the process; forgets earlier crashes.

@@ -75,6 +75,7 @@ void EngineState::useHandshake(const Handshake& handshake, bool isAttached) {
     }
     return;
   }
+  m_enginePid = handshake.pid;
   m_client.setEndpoint(handshake.port, QByteArray::fromStdString(*token).trimmed());
   m_reconnects = 0;
   probe(isAttached);
@@ -84,7 +85,7 @@ void EngineState::probe(bool isAttached) {
   m_isAttached = isAttached;
   m_client.get(QStringLiteral("/engine/status"))
       ->as<EngineStatus>(this, [this, isAttached](const greylag::Result<EngineStatus>& status) {
-        if (status.ok()) {
+        if (status.ok() && status->pid == m_enginePid) {
           setStatus(*status);
           setPhase(QStringLiteral("ready"), {});
           openEvents();

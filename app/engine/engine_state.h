@@ -101,5 +101,6 @@ class EngineState : public QObject {
   QString m_phase = QStringLiteral("starting");
   QString m_message;
   bool m_isAttached = false;
+  int64_t m_enginePid = 0;  // as its handshake says: who answers at the port must say the same
   greylag::protocol::EngineStatus m_status;
 };

@@ -35,7 +35,7 @@ GREYLAG_JSON(DataCheckReply, kind, rows, usable_rows, tokens, learned_tokens, lo
 GREYLAG_JSON(PlanReply, config, trainable_parameters, weight_bytes, optimizer_bytes,
              activation_bytes, total_bytes, memory_available_bytes, checkpoint_bytes,
              estimated_seconds, epochs, warnings)
-GREYLAG_JSON(Handshake, protocol, pid, port, token_file, control_token_file)
+GREYLAG_JSON(Handshake, protocol, pid, start_mark, port, token_file, control_token_file)
 GREYLAG_JSON(DeviceStatus, id, name, detail, why, memory_bytes, is_usable, is_chosen)
 GREYLAG_JSON(DeviceList, devices)
 GREYLAG_JSON(RequestStatus, id, route, model, state, status, started_unix_time, seconds,

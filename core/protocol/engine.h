@@ -16,6 +16,7 @@ inline constexpr int kDefaultPort = 17777;
 struct Handshake {
   int protocol = kProtocolVersion;
   int64_t pid = 0;
+  uint64_t start_mark = 0;  // of that process: another one may have the pid by now
   int port = 0;
   std::string token_file;          // api token, for /v1
   std::string control_token_file;  // control token, for /engine (and /v1)

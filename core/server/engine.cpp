@@ -235,6 +235,7 @@ Result<std::unique_ptr<Engine>> Engine::start_parts(EngineOptions options) {
   if (Status listening = parts->listen(); !listening) return listening.error();
   protocol::Handshake& handshake = parts->handshake;
   handshake.pid = platform::process_id();
+  handshake.start_mark = platform::process_start_mark(handshake.pid).value_or(0);
   handshake.port = parts->server->port();
   handshake.token_file = path_to_utf8(home.api_token());
   handshake.control_token_file = path_to_utf8(home.control_token());

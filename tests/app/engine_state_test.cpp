@@ -49,6 +49,42 @@ class EngineStateTest : public QObject {
     QCOMPARE(events[0][0].toString(), QStringLiteral("status"));
   }
 
+  // After a crash and some time the pid is another program's, and so may the port be.
+  void aRecordWithAReusedPidIsNotAttachedTo() {
+    const QTemporaryDir folder;
+    FakeEngine other;
+    QVERIFY(other.listen());
+    other.writeRecord(folder.path());
+    QSignalSpy asked(&other, &FakeEngine::requested);
+    const auto path = homeIn(folder).engine_record();
+    auto record = greylag::protocol::decode<greylag::protocol::Handshake>(
+        *greylag::read_text_file(path, 4096));
+    for (const uint64_t mark : {record->start_mark + 1, uint64_t{0}}) {
+      record->start_mark = mark;
+      QVERIFY(greylag::write_file_atomic(path, greylag::protocol::encode(*record)).ok());
+      EngineState state(homeIn(folder), fakeProgram());
+      state.open();
+      QTRY_VERIFY_WITH_TIMEOUT(state.isConnected(), 20000);
+      QVERIFY(!state.isAttached());
+      QVERIFY(state.port() != other.port());
+    }
+    QCOMPARE(asked.count(), 0);  // it was not even shown the token
+  }
+
+  // The process lives, but who answers at its port is another engine.
+  void anEngineThatSaysAnotherPidIsNotAttachedTo() {
+    const QTemporaryDir folder;
+    FakeEngine other;
+    QVERIFY(other.listen());
+    other.writeRecord(folder.path());
+    other.data.status.pid = 1;
+    EngineState state(homeIn(folder), fakeProgram());
+    state.open();
+    QTRY_VERIFY_WITH_TIMEOUT(state.isConnected(), 20000);
+    QVERIFY(!state.isAttached());
+    QVERIFY(state.port() != other.port());
+  }
+
   void startsItsOwnAndStopsIt() {
     const QTemporaryDir folder;
     EngineState state(homeIn(folder), fakeProgram());

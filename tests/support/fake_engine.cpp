@@ -11,6 +11,7 @@
 #include <QUrl>
 #include <algorithm>
 
+#include "core/base/platform.h"
 #include "core/protocol/codec.h"
 
 namespace {
@@ -57,6 +58,7 @@ bool FakeEngine::listen(int port) {
 QByteArray FakeEngine::handshake(const QString& home) const {
   greylag::protocol::Handshake record;
   record.pid = QCoreApplication::applicationPid();
+  record.start_mark = greylag::platform::process_start_mark(record.pid).value_or(0);
   record.port = port();
   record.token_file = (home + QStringLiteral("/api.token")).toStdString();
   record.control_token_file = (home + QStringLiteral("/control.token")).toStdString();
