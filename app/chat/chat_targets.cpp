@@ -42,11 +42,17 @@ void ChatTargets::setEngine(EngineState* engine) {
   if (m_engine == engine) {
     return;
   }
+  if (m_engine) {
+    disconnect(m_engine, nullptr, this, nullptr);
+  }
   m_engine = engine;
+  emit engineChanged();
+  if (!engine) {
+    return;
+  }
   connect(engine, &EngineState::connected, this, &ChatTargets::refresh);
   connect(engine, &EngineState::eventReceived, this, &ChatTargets::handleEvent);
   connect(engine, &EngineState::configurationsChanged, this, &ChatTargets::refreshConfigurations);
-  emit engineChanged();
   if (engine->isConnected()) {
     refresh();
   }
@@ -61,6 +67,9 @@ void ChatTargets::refresh() {
       ->as<ConfigurationList>(this, [this](const Result<ConfigurationList>& configurations) {
         if (configurations.ok()) {
           m_configurations = *configurations;
+        }
+        if (!m_engine) {
+          return;
         }
         m_engine->client()
             ->get(QStringLiteral("/engine/models"))

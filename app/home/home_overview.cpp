@@ -29,10 +29,16 @@ void HomeOverview::setEngine(EngineState* engine) {
   if (m_engine == engine) {
     return;
   }
+  if (m_engine) {
+    disconnect(m_engine, nullptr, this, nullptr);
+  }
   m_engine = engine;
+  emit engineChanged();
+  if (!engine) {
+    return;
+  }
   connect(engine, &EngineState::connected, this, &HomeOverview::refresh);
   connect(engine, &EngineState::eventReceived, this, &HomeOverview::handleEvent);
-  emit engineChanged();
   if (engine->isConnected()) {
     refresh();
   }

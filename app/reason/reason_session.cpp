@@ -51,11 +51,19 @@ void ReasonSession::setEngine(EngineState* engine) {
   if (m_engine == engine) {
     return;
   }
+  if (m_engine) {
+    disconnect(m_engine, nullptr, this, nullptr);
+  }
+  stop();
   m_engine = engine;
+  emit engineChanged();
+  emit changed();
+  if (!engine) {
+    return;
+  }
   connect(engine, &EngineState::connected, this, &ReasonSession::refresh);
   connect(engine, &EngineState::eventReceived, this, &ReasonSession::handleEvent);
   connect(engine, &EngineState::phaseChanged, this, &ReasonSession::changed);
-  emit engineChanged();
   if (engine->isConnected()) {
     refresh();
   }

@@ -22,9 +22,15 @@ void ApiAccess::setEngine(EngineState* engine) {
   if (m_engine == engine) {
     return;
   }
+  if (m_engine) {
+    disconnect(m_engine, nullptr, this, nullptr);
+  }
   m_engine = engine;
-  connect(engine, &EngineState::connected, this, &ApiAccess::readToken);
   emit engineChanged();
+  if (!engine) {
+    return;
+  }
+  connect(engine, &EngineState::connected, this, &ApiAccess::readToken);
   if (engine->isConnected()) {
     readToken();
   }
@@ -85,6 +91,9 @@ QString ApiAccess::example(const QString& language, const QString& model, bool h
 }
 
 void ApiAccess::renewToken() {
+  if (!m_engine) {
+    return;
+  }
   m_engine->client()
       ->post(QStringLiteral("/engine/token/renew"))
       ->then(this, [this](const EngineResponse& response) {

@@ -12,10 +12,16 @@ void RequestModel::setEngine(EngineState* engine) {
   if (m_engine == engine) {
     return;
   }
+  if (m_engine) {
+    disconnect(m_engine, nullptr, this, nullptr);
+  }
   m_engine = engine;
+  emit engineChanged();
+  if (!engine) {
+    return;
+  }
   connect(engine, &EngineState::connected, this, &RequestModel::refresh);
   connect(engine, &EngineState::eventReceived, this, &RequestModel::handleEvent);
-  emit engineChanged();
   if (engine->isConnected()) {
     refresh();
   }

@@ -25,9 +25,15 @@ void ConfigurationForm::setEngine(EngineState* engine) {
   if (m_engine == engine) {
     return;
   }
+  if (m_engine) {
+    disconnect(m_engine, nullptr, this, nullptr);
+  }
   m_engine = engine;
-  connect(engine, &EngineState::connected, this, &ConfigurationForm::refresh);
   emit engineChanged();
+  if (!engine) {
+    return;
+  }
+  connect(engine, &EngineState::connected, this, &ConfigurationForm::refresh);
   if (engine->isConnected()) {
     refresh();
   }
@@ -52,6 +58,13 @@ void ConfigurationForm::take(const EngineResponse& response) {
   emit changed();
 }
 
+// The engine may have gone while it was asked.
+void ConfigurationForm::tellOthers() {
+  if (m_engine) {
+    emit m_engine->configurationsChanged();
+  }
+}
+
 QVariantMap ConfigurationForm::blank() const {
   return toMap(greylag::protocol::encode(Configuration{}));
 }
@@ -66,6 +79,9 @@ bool ConfigurationForm::hasName(const QString& name) const {
 }
 
 void ConfigurationForm::save(const QVariantMap& configuration, const QString& oldName) {
+  if (!m_engine) {
+    return;
+  }
   const QString name = configuration.value(QStringLiteral("name")).toString();
   const QByteArray json =
       QJsonDocument(QJsonObject::fromVariantMap(configuration)).toJson(QJsonDocument::Compact);
@@ -79,14 +95,17 @@ void ConfigurationForm::save(const QVariantMap& configuration, const QString& ol
         if (!oldName.isEmpty() && oldName != name) {
           remove(oldName);
         }
-        emit m_engine->configurationsChanged();
+        tellOthers();
         emit saved(name);
       });
 }
 
 void ConfigurationForm::remove(const QString& name) {
+  if (!m_engine) {
+    return;
+  }
   m_engine->client()->del(pathOf(name))->then(this, [this](const EngineResponse& response) {
     take(response);
-    emit m_engine->configurationsChanged();
+    tellOthers();
   });
 }

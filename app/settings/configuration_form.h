@@ -41,6 +41,7 @@ class ConfigurationForm : public QObject {
  private:
   void refresh();
   void take(const EngineResponse& response);
+  void tellOthers();
 
   QPointer<EngineState> m_engine;
   QVariantList m_rows;

@@ -11,12 +11,18 @@ void EngineForm::setEngine(EngineState* engine) {
   if (m_engine == engine) {
     return;
   }
+  if (m_engine) {
+    disconnect(m_engine, nullptr, this, nullptr);
+  }
   m_engine = engine;
+  emit engineChanged();
+  if (!engine) {
+    return;
+  }
   connect(engine, &EngineState::connected, this, [this] {
     m_needsRestart = false;
     refresh();
   });
-  emit engineChanged();
   if (engine->isConnected()) {
     refresh();
   }
@@ -86,6 +92,9 @@ void EngineForm::setDefaultModel(const QString& model) {
 }
 
 void EngineForm::save(const EngineSettings& wanted, bool needsRestart) {
+  if (!m_engine) {
+    return;
+  }
   m_engine->client()
       ->put(QStringLiteral("/engine/settings"), wanted)
       ->as<EngineSettings>(this, [this, needsRestart](const Result<EngineSettings>& saved) {

@@ -46,6 +46,18 @@ class ReasonSessionTest : public QObject {
     QVERIFY(m_session->obstacle().isEmpty());
   }
 
+  void letsGoOfItsEngine() {
+    m_session->setEngine(nullptr);
+    QVERIFY(m_session->engine() == nullptr);
+    QVERIFY(!m_session->canSolve());
+    m_session->solve();
+    QVERIFY(!m_session->isSolving());
+    emit m_engine->connected();  // no longer heard
+    emit m_engine->eventReceived(QStringLiteral("models"), {});
+    m_session->setEngine(m_engine.get());
+    QTRY_VERIFY(m_session->isKnown());
+  }
+
   void saysWhatItCannotDraw() {
     m_session->setModel("my-maze");
     QVERIFY(m_session->obstacle().contains("greylag-engine solve"));
