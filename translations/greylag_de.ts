@@ -2695,6 +2695,10 @@
         <translation>Verlust %1</translation>
     </message>
     <message>
+        <source>the loss is no number</source>
+        <translation>der Verlust ist keine Zahl</translation>
+    </message>
+    <message>
         <source>validation %1</source>
         <translation>Validierung %1</translation>
     </message>

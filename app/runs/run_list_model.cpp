@@ -7,6 +7,7 @@
 #include <QLocale>
 #include <QStringList>
 #include <algorithm>
+#include <cmath>
 #include <initializer_list>
 
 #include "app/models/figures.h"
@@ -43,8 +44,10 @@ QString lossText(const RunStatus& row) {
   if (row.step == 0) return {};
   const QLocale locale;
   QString text =
-      say(QT_TRANSLATE_NOOP("RunListModel", "loss %1")).arg(locale.toString(row.loss, 'f', 3));
-  if (row.has_val_loss) {
+      std::isfinite(row.loss)
+          ? say(QT_TRANSLATE_NOOP("RunListModel", "loss %1")).arg(locale.toString(row.loss, 'f', 3))
+          : say(QT_TRANSLATE_NOOP("RunListModel", "the loss is no number"));
+  if (row.has_val_loss && std::isfinite(row.val_loss)) {
     text += QStringLiteral(" · ") + say(QT_TRANSLATE_NOOP("RunListModel", "validation %1"))
                                         .arg(locale.toString(row.val_loss, 'f', 3));
   }

@@ -10,7 +10,43 @@
 
 namespace greylag::protocol {
 
-#define GREYLAG_JSON(...) NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(__VA_ARGS__)
+// JSON has no NaN and no infinity: a number that has no value is null there and NaN here.
+static double number_of(const nlohmann::json& json) {
+  return json.is_null() ? NAN : json.get<double>();
+}
+
+static std::vector<double> numbers_of(const nlohmann::json& json) {
+  std::vector<double> values;
+  for (const auto& value : json.get_ref<const nlohmann::json::array_t&>()) {
+    values.push_back(number_of(value));
+  }
+  return values;
+}
+
+// An absent key leaves the member as it is.
+template <typename T>
+static void read_member(const nlohmann::json& json, const char* key, T& member) {
+  const auto it = json.find(key);
+  if (it == json.end()) return;
+  if constexpr (std::is_same_v<T, double>) {
+    member = number_of(*it);
+  } else if constexpr (std::is_same_v<T, std::vector<double>>) {
+    member = numbers_of(*it);
+  } else {
+    it->get_to(member);
+  }
+}
+
+#define GREYLAG_READ(member) read_member(json, #member, value.member);
+#define GREYLAG_WRITE(member) json[#member] = value.member;
+#define GREYLAG_JSON(Type, ...)                                                   \
+  static void to_json(nlohmann::json& json, const Type& value) {                  \
+    NLOHMANN_JSON_EXPAND(NLOHMANN_JSON_PASTE(GREYLAG_WRITE, __VA_ARGS__))         \
+  }                                                                               \
+  static void from_json(const nlohmann::json& json, Type& value) {                \
+    json.get_ref<const nlohmann::json::object_t&>(); /* throws when it is none */ \
+    NLOHMANN_JSON_EXPAND(NLOHMANN_JSON_PASTE(GREYLAG_READ, __VA_ARGS__))          \
+  }
 
 GREYLAG_JSON(RunConfig, name, model, model_sha256, vocabulary, data, data_sha256, method, steps, lr,
              lr_final, warmup_steps, batch, accumulation, context, rank, alpha, optimizer,
@@ -77,8 +113,6 @@ GREYLAG_JSON(SolveEvent, model, segment, candidate, cells, text, confidence, q, 
              has_rules, is_solved, violations, violated, changed, overruled, seconds, is_last, end,
              error)
 
-#undef GREYLAG_JSON
-
 // A metrics row omits val_loss when the step did not validate, and what its method does not have.
 static void to_json(nlohmann::json& json, const Metric& metric) {
   json = {{"step", metric.step},
@@ -90,13 +124,6 @@ static void to_json(nlohmann::json& json, const Metric& metric) {
   if (!metric.cycle_losses.empty()) json["cycle_losses"] = metric.cycle_losses;
   if (!metric.cycle_changes.empty()) json["cycle_changes"] = metric.cycle_changes;
   if (metric.has_halt_depth) json["halt_depth"] = metric.halt_depth;
-}
-
-// JSON has no NaN; it is written as null. Absent keys are no numbers.
-static std::vector<double> numbers_of(const nlohmann::json& json) {
-  std::vector<double> values;
-  for (const auto& value : json) values.push_back(value.is_null() ? NAN : value.get<double>());
-  return values;
 }
 
 static std::vector<double> numbers(const nlohmann::json& json, const char* key) {
@@ -116,7 +143,7 @@ static void from_json(const nlohmann::json& json, Metric& metric) {
   metric.step = json.value("step", int64_t{0});
   const auto number = [&](const char* key) {
     const auto it = json.find(key);
-    return it == json.end() || it->is_null() ? NAN : it->get<double>();
+    return it == json.end() ? NAN : number_of(*it);
   };
   metric.loss = number("loss");
   metric.lr = number("lr");
@@ -159,7 +186,11 @@ static void from_json(const nlohmann::json& json, MetricEvent& event) {
   event.halt_depth = numbers(json, "halt_depth");
 }
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(MetricList, metrics, timings)
+GREYLAG_JSON(MetricList, metrics, timings)
+
+#undef GREYLAG_JSON
+#undef GREYLAG_READ
+#undef GREYLAG_WRITE
 
 template <typename T>
 Result<T> decode(std::string_view text) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Structs of this folder <-> JSON text. Unknown keys are ignored, missing keys keep the default,
-// a wrong type is InvalidArgument naming the key. Instantiated in codec.cpp for every struct of
+// a wrong type is InvalidArgument. A number without a value is null on the wire and NaN in the
+// struct, whichever field it is. Instantiated in codec.cpp for every struct of
 // engine.h, reason.h and training.h.
 #pragma once
 

@@ -170,6 +170,18 @@ class RunsTest : public QObject {
     QVERIFY2(nothing.verdict().contains("did not learn"), qPrintable(nothing.verdict()));
   }
 
+  void aLossThatIsNoNumberIsToldInWords() {
+    RunStatus diverged = run("failed");
+    diverged.step = 7;
+    diverged.loss = std::numeric_limits<double>::quiet_NaN();
+    diverged.val_loss = diverged.loss;
+    diverged.has_val_loss = true;
+    RunListModel list;
+    list.setRows({diverged});
+    const QString text = list.index(0).data(RunListModel::LossText).toString();
+    QVERIFY2(text == "the loss is no number", qPrintable(text));
+  }
+
   void statesAllowWhatFitsThem() {
     QVERIFY(run_state::canPause("running") && !run_state::canPause("pausing"));
     QVERIFY(run_state::canResume("interrupted") && !run_state::canResume("running"));

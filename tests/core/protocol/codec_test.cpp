@@ -84,6 +84,32 @@ TEST(Codec, WritesAValidationLossOnlyWhenThereIsOne) {
   EXPECT_TRUE(std::isnan(decode<Metric>(encode(metric))->loss));
 }
 
+// One run that diverged must not hide the others.
+TEST(Codec, CarriesANumberWithoutAValueInAnyStruct) {
+  RunList list;
+  list.runs.resize(2);
+  list.runs[0].loss = NAN;
+  list.runs[0].val_loss = INFINITY;
+  list.runs[0].seconds_left = NAN;
+  list.runs[0].config.lr = NAN;
+  list.runs[0].checkpoints = {{.step = 1, .file = "a", .val_loss = NAN, .has_val_loss = true}};
+  list.runs[1].id = "good";
+  const auto back = decode<RunList>(encode(list));
+  ASSERT_TRUE(back) << back.error().message;
+  for (const double value : {back->runs[0].loss, back->runs[0].val_loss, back->runs[0].seconds_left,
+                             back->runs[0].config.lr, back->runs[0].checkpoints[0].val_loss}) {
+    EXPECT_TRUE(std::isnan(value));
+  }
+  EXPECT_EQ(back->runs[1].id, "good");
+  EXPECT_TRUE(std::isnan(decode<SolveEvent>(R"({"q": null})")->q));
+  EXPECT_TRUE(std::isnan(decode<SolveEvent>(R"({"confidence": [1, null]})")->confidence.at(1)));
+  EXPECT_FALSE(decode<SolveEvent>(R"({"confidence": 1})").ok());
+  EXPECT_FALSE(decode<RunStatus>(R"({"loss": "low"})").ok());
+  EXPECT_FALSE(decode<RunStatus>(R"({"step": null})").ok());
+  EXPECT_FALSE(decode<RunStatus>(R"({"config": 3})").ok());
+  EXPECT_FALSE(decode<RunList>(R"({"runs": [null]})").ok());
+}
+
 TEST(Codec, CarriesWhatACoreMeasuresAndOmitsItElsewhere) {
   MetricEvent event;
   event.step = {1, 2};
