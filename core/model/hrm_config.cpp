@@ -114,6 +114,21 @@ Status check_tensors(const HrmConfig& config, const CheckpointReader& reader) {
   return bad_file("a tensor occurs twice");
 }
 
+// Cycles are numbers of the header and cost no byte of the file, yet each call has states of its
+// own: of one conversation they may take what the weights take, and this much in any case.
+constexpr int64_t kFreeStateBytes = int64_t{64} << 20;
+
+Status check_state_bytes(const HrmConfig& config) {
+  const Config states = config.state();
+  const int64_t floats = states.layers * states.width * (states.head_size + 2);
+  const auto size = static_cast<int64_t>(sizeof(float));
+  if (floats * size <= std::max(kFreeStateBytes, config.parameters() * size)) return {};
+  return invalid(fmt::format(
+      "the states of {} H and {} L cycles would take {} MiB per conversation, more than the core "
+      "itself",
+      config.recursion.h_cycles, config.recursion.l_cycles, floats * size >> 20));
+}
+
 }  // namespace
 
 Config HrmConfig::state() const {
@@ -165,6 +180,7 @@ Result<HrmConfig> make_hrm_config(const Config& base, int64_t width, int64_t blo
   config.base_width = base.width;
   config.base_layers = base.layers;
   config.base_vocab = base.vocab;
+  if (Status status = check_state_bytes(config); !status) return status.error();
   return config;
 }
 
@@ -246,6 +262,7 @@ Result<HrmConfig> read_hrm_config(const CheckpointReader& reader) {
   config.module.value_rank =
       columns(reader, fmt::format("hrm.{}.blocks.1.att.v1", config.module_name(HrmModule::Low)));
   if (Status status = check_tensors(config, reader); !status) return status.error();
+  if (Status status = check_state_bytes(config); !status) return bad_file(status.error().message);
   config.dtype = reader.find("hrm.in.weight")->dtype;
   return config;
 }

@@ -122,6 +122,18 @@ TEST_F(HrmFileTest, RefusesWhatIsMissingOrWrong) {
               HasSubstr("rwkv7-hrm-1"));
 }
 
+// 1 MiB of weights; each conversation would take 134.
+TEST_F(HrmFileTest, RefusesCyclesWhoseStatesDwarfTheFile) {
+  const auto error = error_of([](auto&, auto& metadata) {
+    metadata["n_h"] = "64";
+    metadata["t_l"] = "64";
+  });
+  EXPECT_EQ(error.code, ErrorCode::BadFile);
+  EXPECT_THAT(error.message, testing::HasSubstr("134 MiB per conversation"));
+  EXPECT_FALSE(make_hrm_config(base_of(64, 2), 64, 2, {64, 64}).ok());
+  EXPECT_TRUE(make_hrm_config(base_of(64, 2), 64, 2, {16, 16}).ok());
+}
+
 TEST_F(HrmFileTest, IsNotTakenForAModel) {
   const auto reader = open_checkpoint(write({.base = base_of(64, 2)}));
   EXPECT_THAT(read_config(**reader).error().message, testing::HasSubstr("reasoning core"));
