@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Linux and macOS: files. greylag-loader is linked with this file and no other of the platform.
+// Linux and macOS: files, and the random names of new ones. greylag-loader is linked with this file
+// and no other of the platform.
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -7,7 +8,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <fstream>
 
 #include "core/base/file.h"
 #include "core/base/platform.h"
@@ -32,6 +35,14 @@ Error system_error(const std::string& what) {
 }
 
 int64_t process_id() { return getpid(); }
+
+std::vector<uint8_t> random_bytes(size_t n) {
+  std::vector<uint8_t> bytes(n);
+  std::ifstream in("/dev/urandom", std::ios::binary);
+  in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(n));
+  if (!in) std::abort();
+  return bytes;
+}
 
 Result<int> create_file(const std::filesystem::path& path, bool is_private) {
   while (true) {

@@ -123,14 +123,6 @@ std::string cpu_name() {
 #endif
 }
 
-std::vector<uint8_t> random_bytes(size_t n) {
-  std::vector<uint8_t> bytes(n);
-  std::ifstream in("/dev/urandom", std::ios::binary);
-  in.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(n));
-  if (!in) std::abort();
-  return bytes;
-}
-
 bool is_terminal(int fd) { return isatty(fd) == 1; }
 
 }  // namespace greylag::platform
