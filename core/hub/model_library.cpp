@@ -204,10 +204,8 @@ Result<ModelEntry> ModelLibrary::find(const std::string& id) {
 
 Result<protocol::ModelStatus> ModelLibrary::inspect(const fs::path& path) {
   if (Status file = check_regular_file(path); !file) return file.error();
-  ModelEntry entry{.status = read_model_status(path),
-                   .path = path,
-                   .vocabulary = vocabulary_,
-                   .written = {}};
+  ModelEntry entry{
+      .status = read_model_status(path), .path = path, .vocabulary = vocabulary_, .written = {}};
   if (entry.status.problem.empty() && !is_puzzle(entry)) choose_vocabulary(entry);
   return entry.status;
 }
