@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "core/data/dataset.h"
+#include "core/data/line_reader.h"
 #include "tests/core/data/data_file.h"
 
 namespace greylag {
@@ -105,15 +106,26 @@ TEST(CheckDataset, ShowsPlainTextInWholeCharacters) {
   EXPECT_TRUE(report->previews[0].spans[0].is_learned);
 }
 
-// A file without a line end, too: the hole would be read for hours.
-TEST(CheckDataset, EndsSoonAfterItIsStopped) {
-  const DataFile file("");
-  std::filesystem::resize_file(file.path(), uint64_t{1} << 42);
+TEST(CheckDataset, EndsWhenItIsStopped) {
+  const DataFile file("{\"text\":\"fine\"}\n");
   std::stop_source stop;
-  const std::jthread stopper([&] { stop.request_stop(); });
+  stop.request_stop();
   const auto report = check_dataset(file.path(), *kBytes, {}, 9, 0, stop.get_token());
   ASSERT_FALSE(report);
   EXPECT_EQ(report.error().code, ErrorCode::Cancelled);
+}
+
+// A hole without a line end would be read for hours.
+TEST(LineReader, EndsInTheMiddleOfALineWhenItIsStopped) {
+  const DataFile file("");
+  std::filesystem::resize_file(file.path(), uint64_t{1} << 42);
+  std::stop_source stop;
+  auto reader = LineReader::open(file.path(), stop.get_token());
+  ASSERT_TRUE(reader);
+  const std::jthread stopper([&] { stop.request_stop(); });
+  std::string line;
+  while (reader->next(line)) continue;
+  EXPECT_FALSE(reader->has_failed());
 }
 
 TEST(CheckDataset, RefusesWhatIsNoFile) {

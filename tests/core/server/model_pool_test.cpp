@@ -167,6 +167,9 @@ TEST_F(ModelPoolTest, AModelThatCannotBeRemovedStaysLoaded) {
 // A model's device thread cannot wait for its own end, and the HTTP thread must not.
 TEST_F(ModelPoolTest, TheLastReferenceMayGoAnywhere) {
   Host host = *acquire();
+  std::promise<void> is_idle;  // the loader, which had a reference too
+  ASSERT_TRUE(loads_.submit([&](const auto&) { is_idle.set_value(); }).ok());
+  is_idle.get_future().wait();
   ASSERT_TRUE(pool_.unload("tiny").ok());
   std::promise<void> submitted, ended;
   GenerationRequest request;
