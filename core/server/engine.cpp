@@ -9,6 +9,7 @@
 #include <system_error>
 #include <thread>
 
+#include "core/base/exception_error.h"
 #include "core/base/file.h"
 #include "core/base/log.h"
 #include "core/base/platform.h"
@@ -208,7 +209,7 @@ Result<std::unique_ptr<Engine>> Engine::start(EngineOptions options) {
   try {
     return start_parts(std::move(options));
   } catch (const std::system_error& problem) {  // of the threads that it always has
-    return thread_error(problem);
+    return error_of(problem);
   }
 }
 

@@ -3,19 +3,14 @@
 // the machine: an error of whoever asked, never the end of the process.
 #pragma once
 
-#include <string>
 #include <system_error>
 #include <thread>
 #include <utility>
 
+#include "core/base/exception_error.h"
 #include "core/base/result.h"
 
 namespace greylag {
-
-inline Error thread_error(const std::system_error& problem) {
-  return Error{ErrorCode::Unavailable,
-               std::string("the system gives this program no further thread: ") + problem.what()};
-}
 
 // Work takes a std::stop_token or nothing. Unavailable: no thread.
 template <typename Work>
@@ -23,7 +18,7 @@ Result<std::jthread> start_thread(Work&& work) {
   try {
     return std::jthread(std::forward<Work>(work));
   } catch (const std::system_error& problem) {
-    return thread_error(problem);
+    return error_of(problem);
   }
 }
 
