@@ -22,6 +22,7 @@
 #include "core/server/engine_state.h"
 #include "core/server/importer.h"
 #include "core/server/job_runner.h"
+#include "core/server/merge_run.h"
 #include "core/server/openai_routes.h"
 #include "core/server/reasoner.h"
 #include "core/server/run_supervisor.h"
@@ -223,6 +224,7 @@ Result<std::unique_ptr<Engine>> Engine::start_parts(EngineOptions options) {
   }
   auto held = std::make_unique<HomeLock>(*lock);
   remove_leftovers(options.home);
+  remove_unnamed_models(options.home);
   auto settings = SettingsStore::open(options.home);
   if (!settings) return settings.error();
   const auto pool = pool_options(options, settings->get());

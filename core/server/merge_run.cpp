@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/server/merge_run.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <system_error>
 
 #include "core/adapter/adapter_file.h"
@@ -21,6 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 constexpr int32_t kProbeTokens = 32;
 constexpr int32_t kProbeStep = 4;  // tokens between two looks at the stop token
+constexpr std::string_view kUnnamed = ".merging-";
 
 Error cancelled() { return {ErrorCode::Cancelled, "the merge was cancelled"}; }
 
@@ -29,11 +34,10 @@ class UnnamedModel {
  public:
   // The dot keeps it out of the library; the extension stays, because it picks the format.
   explicit UnnamedModel(const fs::path& target) : target_(target), path_(target.parent_path()) {
-    fs::path name = ".";
-    name += target.stem();
-    name += ".tmp-" + std::to_string(platform::process_id());
-    name += target.extension();
+    std::string name(kUnnamed);
+    for (const uint8_t byte : platform::random_bytes(8)) name += fmt::format("{:02x}", byte);
     path_ /= name;
+    path_ += target.extension();
   }
   ~UnnamedModel() {
     std::error_code ignored;
@@ -134,6 +138,15 @@ Result<std::vector<float>> probe(const fs::path& model, const std::optional<fs::
 }
 
 }  // namespace
+
+void remove_unnamed_models(const Home& home) {
+  std::error_code failed;
+  for (fs::directory_iterator it(home.models(), failed), end; !failed && it != end;
+       it.increment(failed)) {
+    std::error_code ignored;
+    if (path_to_utf8(it->path().filename()).starts_with(kUnnamed)) fs::remove(it->path(), ignored);
+  }
+}
 
 Result<protocol::MergeReply> merge_run(const Home& home, const RunFolder& run,
                                        const protocol::MergeRequest& request,

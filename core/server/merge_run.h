@@ -19,4 +19,8 @@ Result<protocol::MergeReply> merge_run(const Home& home, const RunFolder& run,
                                        const protocol::MergeRequest& request,
                                        const std::string& device, const std::stop_token& stop = {});
 
+// Removes what merges of an engine that was killed left. For whoever holds HOME's lock, before the
+// first merge.
+void remove_unnamed_models(const Home& home);
+
 }  // namespace greylag

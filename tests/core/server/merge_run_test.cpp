@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <set>
 
 #include "core/base/file.h"
@@ -78,6 +79,13 @@ TEST_F(MergeRunTest, NothingStaysWhenItIsCancelled) {
   ASSERT_FALSE(merged.ok());
   EXPECT_EQ(merged.error().code, ErrorCode::Cancelled);
   EXPECT_EQ(model_files(), std::set<std::string>{"base.safetensors"});
+}
+
+TEST_F(MergeRunTest, WhatAKilledEngineLeftIsRemovedAndNothingElse) {
+  std::ofstream(home_.models() / ".merging-0123456789abcdef.safetensors") << "half";
+  std::ofstream(home_.models() / ".hidden.safetensors") << "of somebody";
+  remove_unnamed_models(home_);
+  EXPECT_EQ(model_files(), (std::set<std::string>{".hidden.safetensors", "base.safetensors"}));
 }
 
 TEST_F(MergeRunTest, RefusesAReasoningCore) {
