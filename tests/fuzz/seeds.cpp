@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "core/adapter/adapter_file.h"
+#include "core/base/file.h"
 #include "core/checkpoint/block_tensor.h"
 #include "core/checkpoint/pickle_writer.h"
 #include "core/checkpoint/table_codec.h"
