@@ -28,6 +28,11 @@ using Clock = std::chrono::steady_clock;
 constexpr int kGraceMs = 2000;  // between the end of the answer and that of the process
 
 Error cannot_start(int code) {
+  if (code == EAGAIN) {
+    return Error{ErrorCode::Unavailable,
+                 "this machine lets the program start no more processes, and a file from outside "
+                 "is read in one; raise their limit (ulimit -u, or that of the container)"};
+  }
   return Error{ErrorCode::Internal, std::string("cannot start the loader process: ") +
                                         std::strerror(code)};  // NOLINT(concurrency-mt-unsafe)
 }

@@ -5,6 +5,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#if AT_PARALLEL_OPENMP
+#include <omp.h>
+#endif
 
 #include "core/base/address_space.h"
 #include "core/base/log.h"
@@ -12,6 +15,20 @@
 #include "core/base/thread_probe.h"
 
 namespace greylag::train {
+namespace {
+
+void set_threads(int threads) {
+#if AT_PARALLEL_OPENMP
+  // at::set_num_threads would make a pool for XNNPACK too, with as many threads again, and wait for
+  // ever for those that cannot be started.
+  at::init_num_threads();  // what it does once, at the first question, would undo the next line
+  omp_set_num_threads(threads);
+#else
+  at::set_num_threads(threads);
+#endif
+}
+
+}  // namespace
 
 void use_threads(int64_t wanted) {
   const auto asked =
@@ -24,7 +41,7 @@ void use_threads(int64_t wanted) {
                                   "processes or of address space)",
                                   threads, asked));
   }
-  at::set_num_threads(static_cast<int>(threads));
+  set_threads(static_cast<int>(threads));
 }
 
 }  // namespace greylag::train
