@@ -251,14 +251,17 @@ void Scheduler::Impl::admit(std::unique_ptr<Session> session) {
   try {
     Result<StateSlot> slot = pool.take();
     if (slot) {
-      model.start(pool, *slot);
-      if (session->start_state() != nullptr) pool.upload(*slot, *session->start_state());
+      const HostState* start = session->start_state();
+      if (start != nullptr) {
+        pool.upload(*slot, *start);
+      } else {
+        model.start(pool, *slot);
+      }
       HrmCore* core = nullptr;
       Result<StateSlot> core_slot = StateSlot();
       if (session->core_weights()) {
         core = &core_of(session->core_weights());
         core_slot = core->states().take();
-        const HostState* start = session->start_state();
         if (core_slot && start != nullptr && start->core) {
           if (Status status = core->upload(*core_slot, *start->core); !status) {
             core_slot = status.error();
