@@ -112,15 +112,15 @@ struct RunCheckpoint {
   uint64_t size_bytes = 0;
 };
 
-// state: "starting" | "running" | "pausing" | "paused" | "stopping" | "finished" | "stopped" |
-// "failed" | "interrupted" (the trainer died; can be resumed). Derived from the live process,
-// heartbeat and journal, never from a stored flag.
+// state: "starting" (or prepared and never started) | "running" | "pausing" | "paused" | "stopping"
+// | "finished" | "stopped" | "failed" | "interrupted" (the trainer died; can be resumed). Derived
+// from the live process, heartbeat and journal, never from a stored flag.
 struct RunStatus {
   std::string id;
   std::string folder;
   RunConfig config;
   std::string state;
-  std::string error;  // last failure in one sentence
+  std::string error;  // why it failed, or why it is paused without a trainer: one sentence
   int64_t step = 0;
   double loss = 0;
   double val_loss = 0;

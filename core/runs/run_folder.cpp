@@ -26,6 +26,21 @@ namespace {
 constexpr uint64_t kMaxConfigBytes = 1 << 20;
 
 constexpr const char* kControlWords[] = {"pause", "resume", "stop", "save"};
+constexpr const char* kOwner = "owner.json";
+constexpr const char* kTrainer = "trainer.json";
+
+// Does the process that the file names live?
+bool is_live_process(const fs::path& file) {
+  const auto text = read_text_file(file, 4096);
+  if (!text) return false;
+  const nlohmann::json json = nlohmann::json::parse(*text, nullptr, false);
+  if (!json.is_object()) return false;
+  const auto pid = json.find("pid"), mark = json.find("start_mark");
+  if (pid == json.end() || !pid->is_number_integer()) return false;
+  if (mark == json.end() || !mark->is_number_integer()) return false;
+  const auto live = platform::process_start_mark(pid->get<int64_t>());
+  return live.has_value() && *live == mark->get<uint64_t>();
+}
 
 }  // namespace
 
@@ -65,16 +80,13 @@ Status RunFolder::write_config(const protocol::RunConfig& config) {
   return write_file_atomic(path_ / "config.yaml", format_run_config(config));
 }
 
-bool RunFolder::is_live() const {
-  const auto text = read_text_file(path_ / "owner.json", 4096);
-  if (!text) return false;
-  const nlohmann::json owner = nlohmann::json::parse(*text, nullptr, false);
-  if (!owner.is_object()) return false;
-  const auto pid = owner.find("pid"), mark = owner.find("start_mark");
-  if (pid == owner.end() || !pid->is_number_integer()) return false;
-  if (mark == owner.end() || !mark->is_number_integer()) return false;
-  const auto live = platform::process_start_mark(pid->get<int64_t>());
-  return live.has_value() && *live == mark->get<uint64_t>();
+bool RunFolder::is_live() const { return is_live_process(path_ / kOwner); }
+
+bool RunFolder::has_live_trainer() const { return is_live() || is_live_process(path_ / kTrainer); }
+
+Status RunFolder::note_trainer(int64_t pid, uint64_t start_mark, double unix_time) {
+  const nlohmann::json trainer{{"pid", pid}, {"start_mark", start_mark}, {"unix_time", unix_time}};
+  return write_file_atomic(path_ / kTrainer, trainer.dump() + "\n");
 }
 
 std::vector<protocol::RunCheckpoint> RunFolder::checkpoints() const {
@@ -111,7 +123,9 @@ Status RunFolder::take_ownership() {
   if (!lock) {
     if (lock.error().code != ErrorCode::Conflict) return lock.error();
     return Error{ErrorCode::Conflict,
-                 "another trainer works on " + path_to_utf8(path_.filename()) + " already"};
+                 "another trainer works on " + path_to_utf8(path_.filename()) +
+                     " already; tell it what to do with: greylag-train control " +
+                     path_to_utf8(path_) + " pause|resume|stop|save"};
   }
   lock_ = *lock;
   std::error_code error;
@@ -124,7 +138,7 @@ Status RunFolder::take_ownership() {
   const int64_t pid = platform::process_id();
   const nlohmann::json owner{{"pid", pid},
                              {"start_mark", platform::process_start_mark(pid).value_or(0)}};
-  if (auto written = write_file_atomic(path_ / "owner.json", owner.dump() + "\n"); !written) {
+  if (auto written = write_file_atomic(path_ / kOwner, owner.dump() + "\n"); !written) {
     return written;
   }
   beat();
@@ -134,7 +148,7 @@ Status RunFolder::take_ownership() {
 void RunFolder::release_ownership() {
   if (lock_ < 0) return;
   std::error_code error;
-  fs::remove(path_ / "owner.json", error);
+  fs::remove(path_ / kOwner, error);
   platform::release_lock(lock_);
   lock_ = -1;
 }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is true about a finetuning run? Its folder:
 //   config.yaml            RunConfig
+//   trainer.json           {"pid","start_mark","unix_time"} of the trainer that the engine started
+//                          last, whether or not it came to own the folder
 //   owner.json             {"pid","start_mark"} of the trainer
 //   heartbeat              touched by the trainer at least every 2 s
 //   journal.jsonl          {"event":"started|saved|skipped|paused|resumed|changed|out_of_patience|
-//                          finished|stopped|failed",...}, append only; changed: what of
-//                          config.yaml a resume took over, {"lr":"0.001 -> 0.0005"}
+//                          finished|stopped|failed",...}, append only; paused with an "error" when
+//                          a disk was full and the trainer ended; changed: what of config.yaml
+//                          a resume took over, {"lr":"0.001 -> 0.0005"}
 //   metrics.jsonl          one Metric per optimizer step, cut to the checkpoint's offset on resume
 //   timing.jsonl           one Timing per optimizer step
 //   control/               commands of others to the trainer, a file each, taken in order: pause
@@ -47,6 +50,8 @@ class RunFolder {
   protocol::RunStatus status() const;
   // True while the owner process lives (pid and start mark).
   bool is_live() const;
+  // True also while a trainer that was started for it has not come that far.
+  bool has_live_trainer() const;
   // Rows with step > from.
   protocol::MetricList metrics(int64_t from) const;
   std::vector<protocol::RunCheckpoint> checkpoints() const;
@@ -55,6 +60,10 @@ class RunFolder {
   // word: pause | resume | stop | save, behind those that wait already. Conflict when no trainer
   // lives (resume then means: start `greylag-train resume FOLDER`).
   Status control(const std::string& word);
+  // Of the trainer that was started for this folder at that time: until it owns it, status() knows
+  // by this whether it is still on its way ("starting") or ended before ("failed", with what it
+  // said last).
+  Status note_trainer(int64_t pid, uint64_t start_mark, double unix_time);
 
   // ---- trainer side
   // Takes ownership (owner.json, a lock); Conflict while another trainer lives.

@@ -19,6 +19,7 @@ struct JournalView {
   std::string last;  // last event that says what state the run is in
   std::string error;
   double started_unix_time = 0;
+  double last_unix_time = 0;  // of `last`
 };
 
 JournalView read_journal(const fs::path& file) {
@@ -34,21 +35,35 @@ JournalView read_journal(const fs::path& file) {
     if (std::find(std::begin(kStates), std::end(kStates), event) == std::end(kStates)) continue;
     view.last = event;
     view.error.clear();
-    if (event == "failed" && json.contains("error") && json["error"].is_string()) {
+    if (json.contains("error") && json["error"].is_string()) {
       view.error = json["error"].get<std::string>();
     }
     const auto time = json.find("unix_time");
-    if (event == "started" && time != json.end() && time->is_number()) {
-      view.started_unix_time = time->get<double>();
-    }
+    if (time == json.end() || !time->is_number()) continue;
+    view.last_unix_time = time->get<double>();
+    if (event == "started") view.started_unix_time = view.last_unix_time;
   }
   return view;
 }
 
-std::string derive_state(bool is_live, bool has_owner, const std::string& last,
+// What is there of the last trainer.
+enum class TrainerSign {
+  None,       // the run was never started, or the trainer ended in order
+  Starting,   // it lives, but does not own the folder yet
+  DiedEarly,  // it ended before it did
+  Owner,      // it lives and owns the folder
+  DeadOwner,
+};
+
+std::string derive_state(TrainerSign trainer, const std::string& last,
                          const std::vector<std::string>& pending) {
+  if (trainer == TrainerSign::Starting) return "starting";
+  if (trainer == TrainerSign::DiedEarly) return "failed";
   if (last == "finished" || last == "stopped" || last == "failed") return last;
-  if (!is_live) return has_owner ? "interrupted" : "starting";
+  if (trainer == TrainerSign::None && (last.empty() || last == "paused")) {
+    return last.empty() ? "starting" : last;
+  }
+  if (trainer == TrainerSign::None || trainer == TrainerSign::DeadOwner) return "interrupted";
   if (std::ranges::find(pending, "stop") != pending.end()) return "stopping";
   if (last == "paused") return "paused";
   bool will_pause = false;
@@ -57,6 +72,37 @@ std::string derive_state(bool is_live, bool has_owner, const std::string& last,
   }
   if (will_pause) return "pausing";
   return last.empty() ? "starting" : "running";
+}
+
+// When the engine started a trainer last; nullopt when it never did.
+std::optional<double> spawn_time(const fs::path& run) {
+  const auto text = read_text_file(run / "trainer.json", 4096);
+  if (!text) return std::nullopt;
+  const nlohmann::json json = nlohmann::json::parse(*text, nullptr, false);
+  if (!json.is_object() || !json.contains("unix_time") || !json["unix_time"].is_number()) {
+    return std::nullopt;
+  }
+  return json["unix_time"].get<double>();
+}
+
+TrainerSign trainer_sign(const RunFolder& run, const JournalView& journal) {
+  if (run.is_live()) return TrainerSign::Owner;
+  // The first thing that an owner does is to write into the journal.
+  const auto spawned = spawn_time(run.path());
+  if (spawned && journal.last_unix_time < *spawned) {
+    return run.has_live_trainer() ? TrainerSign::Starting : TrainerSign::DiedEarly;
+  }
+  std::error_code error;
+  return fs::exists(run.path() / "owner.json", error) ? TrainerSign::DeadOwner : TrainerSign::None;
+}
+
+// The last line of trainer.log: what the trainer said before it ended.
+std::string why_not_started(const fs::path& run) {
+  constexpr std::string_view kProgram = "greylag-train: ";
+  const auto lines = read_last_lines(run / "trainer.log", [](std::string_view) { return true; });
+  if (lines.empty()) return "the trainer ended before it began";
+  const std::string_view last = lines.back();
+  return std::string(last.starts_with(kProgram) ? last.substr(kProgram.size()) : last);
 }
 
 template <typename Row>
@@ -101,10 +147,13 @@ protocol::RunStatus RunFolder::status() const {
   status.folder = path_to_utf8(path_);
   status.config = config_;
   const JournalView journal_view = read_journal(path_ / "journal.jsonl");
-  std::error_code error;
-  status.state = derive_state(is_live(), fs::exists(path_ / "owner.json", error), journal_view.last,
-                              pending_commands(path_));
-  status.error = journal_view.error;
+  const TrainerSign trainer = trainer_sign(*this, journal_view);
+  status.state = derive_state(trainer, journal_view.last, pending_commands(path_));
+  if (trainer == TrainerSign::DiedEarly) {
+    status.error = why_not_started(path_);
+  } else if (status.state == "failed" || status.state == "paused") {
+    status.error = journal_view.error;
+  }
   status.started_unix_time = journal_view.started_unix_time;
   const fs::path metrics_file = path_ / "metrics.jsonl";
   const auto any = [](const auto&) { return true; };

@@ -2,9 +2,11 @@
 #include "core/server/run_supervisor.h"
 
 #include <algorithm>
+#include <chrono>
 #include <system_error>
 
 #include "core/base/file.h"
+#include "core/base/log.h"
 #include "core/base/platform.h"
 #include "core/base/regular_file.h"
 #include "core/hub/file_name.h"
@@ -101,10 +103,16 @@ fs::path RunSupervisor::free_folder(const protocol::RunConfig& config) const {
   return folder;
 }
 
-Status RunSupervisor::spawn(const char* command, const fs::path& folder) const {
-  const auto pid =
-      platform::spawn_detached(trainer_, {command, path_to_utf8(folder)}, folder / "trainer.log");
-  if (!pid) return pid.error();
+Status RunSupervisor::spawn(const char* command, RunFolder& run) const {
+  const std::vector<std::string> arguments = {"--home", path_to_utf8(home_.root), command,
+                                              path_to_utf8(run.path())};
+  const double now =
+      std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+  const auto trainer = platform::spawn_detached(trainer_, arguments, run.path() / "trainer.log");
+  if (!trainer) return trainer.error();
+  if (Status noted = run.note_trainer(trainer->pid, trainer->start_mark, now); !noted) {
+    log_warn("server", noted.error().message);  // it runs all the same
+  }
   return {};
 }
 
@@ -114,7 +122,7 @@ Result<protocol::RunStatus> RunSupervisor::start(protocol::RunConfig config) con
   const fs::path folder = free_folder(*completed);
   auto run = RunFolder::create(folder, *completed);
   if (!run) return run.error();
-  if (Status spawned = spawn("run", folder); !spawned) {
+  if (Status spawned = spawn("run", *run); !spawned) {
     std::error_code ignored;
     fs::remove_all(folder, ignored);
     return spawned.error();
@@ -130,18 +138,28 @@ Result<protocol::RunStatus> RunSupervisor::control(const std::string& id,
     if (Status sent = run->control(word); !sent) return sent.error();
     return run->status();
   }
+  if (run->has_live_trainer()) {
+    return Error{ErrorCode::Conflict, "this run is being started; try again in a moment"};
+  }
+  // Without a trainer a pause is a note in the journal, and so is its end.
+  if (word == "stop" && run->status().state == "paused") {
+    if (Status noted = run->journal("stopped"); !noted) return noted.error();
+    return run->status();
+  }
   if (word != "resume") return Error{ErrorCode::Conflict, "this run is not running"};
   if (run->status().state == "finished") {
     return Error{ErrorCode::Conflict, "this run has finished; there is nothing to resume"};
   }
-  if (Status spawned = spawn("resume", run->path()); !spawned) return spawned.error();
+  if (Status spawned = spawn("resume", *run); !spawned) return spawned.error();
   return run->status();
 }
 
 Result<uint64_t> RunSupervisor::remove(const std::string& id) const {
   const auto run = open(id);
   if (!run) return run.error();
-  if (run->is_live()) return Error{ErrorCode::Conflict, "this run is running; stop it first"};
+  if (run->has_live_trainer()) {
+    return Error{ErrorCode::Conflict, "this run is running; stop it first"};
+  }
   const uint64_t bytes = folder_bytes(run->path());
   std::error_code failed;
   fs::remove_all(run->path(), failed);

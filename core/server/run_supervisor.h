@@ -37,7 +37,7 @@ class RunSupervisor {
 
  private:
   std::filesystem::path free_folder(const protocol::RunConfig& config) const;
-  Status spawn(const char* command, const std::filesystem::path& folder) const;
+  Status spawn(const char* command, RunFolder& run) const;
 
   const Home& home_;
   ModelLibrary& models_;

@@ -153,6 +153,40 @@ TEST_F(RunFolderTest, AnOwnerThatDiedIsInterrupted) {
   EXPECT_EQ(folder.status().state, "interrupted");
 }
 
+TEST_F(RunFolderTest, ATrainerThatDiesBeforeItOwnsItsRunHasFailed) {
+  RunFolder folder = make();
+  const int64_t pid = platform::process_id();
+  const uint64_t mark = platform::process_start_mark(pid).value();
+  ASSERT_TRUE(folder.note_trainer(pid, mark, 100).ok());
+  EXPECT_EQ(folder.status().state, "starting");
+  EXPECT_TRUE(folder.has_live_trainer());
+  EXPECT_FALSE(folder.is_live());
+  std::ofstream(root_ / "trainer.log") << "one line\ngreylag-train: --device: what is that?\n";
+  ASSERT_TRUE(folder.note_trainer(pid, mark + 1, 100).ok());  // gone; the pid is another's
+  EXPECT_FALSE(folder.has_live_trainer());
+  EXPECT_EQ(folder.status().state, "failed");
+  EXPECT_EQ(folder.status().error, "--device: what is that?");
+  // The next one gets further: what it says counts, whatever its process is doing.
+  ASSERT_TRUE(folder.take_ownership().ok());
+  ASSERT_TRUE(folder.journal("started").ok());
+  EXPECT_EQ(folder.status().state, "running");
+  ASSERT_TRUE(folder.journal("finished").ok());
+  folder.release_ownership();
+  EXPECT_EQ(folder.status().state, "finished");
+  // Resumed, and not there yet.
+  ASSERT_TRUE(folder.note_trainer(pid, mark, 1e12).ok());
+  EXPECT_EQ(folder.status().state, "starting");
+}
+
+TEST_F(RunFolderTest, ARunThatHadNoRoomIsPausedWithItsReason) {
+  RunFolder folder = make();
+  ASSERT_TRUE(folder.journal("started").ok());
+  EXPECT_EQ(folder.status().state, "interrupted");  // nobody could write how it ended
+  ASSERT_TRUE(folder.journal("paused", {{"error", "the disk is full"}}).ok());
+  EXPECT_EQ(folder.status().state, "paused");
+  EXPECT_EQ(folder.status().error, "the disk is full");
+}
+
 TEST_F(RunFolderTest, ControlWordsReachTheTrainerOnce) {
   RunFolder folder = make();
   EXPECT_EQ(folder.control("pause").error().code, ErrorCode::Conflict);
