@@ -112,7 +112,8 @@ QString RunView::advice() const {
       saves.empty() ? tr("It begins again, because nothing was saved yet.")
                     : tr("It goes on from the checkpoint of step %1.")
                           .arg(QLocale().toString(static_cast<qlonglong>(saves.front().step)));
-  if (m_status.state == "failed") return tr("Resume tries again. %1").arg(saved);
+  const bool hadNoRoom = m_status.state == "paused" && !m_status.error.empty();
+  if (m_status.state == "failed" || hadNoRoom) return tr("Resume tries again. %1").arg(saved);
   if (m_status.state == "interrupted") {
     return tr("The trainer ended without saying why (power, memory, or killed). %1").arg(saved);
   }

@@ -100,7 +100,11 @@ class Trainer {
       }
     }
     if (!evaluate() || !save()) return failure_.error();
-    return result(end);
+    if (saved_step_ == learner_.steps_done()) return result(end);
+    return Error{ErrorCode::Internal,
+                 fmt::format("the loss is not finite in the last step ({}); try a smaller learning "
+                             "rate",
+                             learner_.steps_done())};
   }
 
  private:
@@ -187,8 +191,15 @@ class Trainer {
     return keep(folder_.append_row(row.dump()));
   }
 
+  // Not among steps that are not finite: they would push good checkpoints out, and a start from
+  // there would fail where this one does.
   bool save() {
     if (saved_step_ == learner_.steps_done()) return true;
+    if (bad_steps_ > 0) {
+      log_warn("reason", fmt::format("step {} is not saved: its loss or gradient is not finite",
+                                     learner_.steps_done()));
+      return true;
+    }
     uint64_t bytes = 0;
     for (const auto& [name, tensor] : learner_.net().parameters()) {
       bytes += static_cast<uint64_t>(tensor.numel()) * 4 * sizeof(float);

@@ -19,6 +19,7 @@
 #include "core/train/say.h"
 #include "core/train/stop_request.h"
 #include "core/train/threads.h"
+#include "core/train/train_cli.h"
 
 namespace greylag::reason {
 
@@ -32,7 +33,7 @@ using train::use_threads;
 
 int refuse(const Error& error) {
   train::say(fmt::format("greylag-train: {}\n", error.message));
-  return 1;
+  return error.code == ErrorCode::NoSpace ? train::kExitNoRoom : 1;
 }
 
 int refuse_usage(const std::string& message) {

@@ -29,6 +29,7 @@
 #include "core/train/say.h"
 #include "core/train/stop_request.h"
 #include "core/train/threads.h"
+#include "core/train/train_cli.h"
 #include "core/train/trainer.h"
 
 namespace greylag::train {
@@ -39,7 +40,7 @@ namespace {
 
 int refuse(const Error& error) {
   say(fmt::format("greylag-train: {}\n", error.message));
-  return 1;
+  return error.code == ErrorCode::NoSpace ? kExitNoRoom : 1;
 }
 
 void print_json(const nlohmann::json& json) {

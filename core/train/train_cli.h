@@ -18,7 +18,11 @@ using Command = std::function<int()>;
 // tells then whether --json was given; both live as long as the app.
 using AddCommands = std::function<void(CLI::App& app, const bool& is_json, Command& chosen)>;
 
-// Exit code: 0 done, 1 refused or failed, 2 usage.
+// There was no room on the disk or in memory. A run that has begun is paused then and can be
+// resumed.
+inline constexpr int kExitNoRoom = 3;
+
+// Exit code: 0 done, 1 refused or failed, 2 usage, kExitNoRoom.
 int run_train_cli(int argc, char** argv, const AddCommands& more = {});
 
 }  // namespace greylag::train

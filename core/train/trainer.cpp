@@ -63,8 +63,14 @@ class Trainer {
         if (auto noted = note_lost_patience(); !noted) return noted.error();
       }
       const bool is_last = is_over || state_.step == config_.steps;
-      if (is_last || (config_.save_every > 0 && state_.step % config_.save_every == 0)) {
+      if (is_last || is_saving_due()) {
         if (auto saved = save(saved_step); !saved) return saved.error();
+      }
+      if (is_last && saved_step != state_.step) {
+        return Error{ErrorCode::Internal,
+                     fmt::format("the loss is not finite after the last step ({}); try a smaller "
+                                 "learning rate, or check the data",
+                                 state_.step)};
       }
       if (is_last) break;
       const auto end = obey(saved_step);
@@ -89,17 +95,42 @@ class Trainer {
            (config_.save_every > 0 && step % config_.save_every == 0);
   }
 
+  // Not among steps that are not finite. A new best is saved when patience may end the run, so that
+  // the run keeps what it was waiting for.
+  bool is_saving_due() const {
+    if (state_.bad_steps > 0) return false;
+    const bool is_new_best = config_.patience > 0 && state_.val_loss &&
+                             state_.patience.waited == 0 &&
+                             state_.patience.best == *state_.val_loss;
+    return is_new_best || (config_.save_every > 0 && state_.step % config_.save_every == 0);
+  }
+
+  // Can the run go on from these weights? Asked of what the next step would see first, unless the
+  // validation has just told.
+  bool has_finite_loss() {
+    if (state_.val_loss) return std::isfinite(*state_.val_loss);
+    std::vector<const Sample*> samples;
+    int64_t position = state_.step * config_.batch * config_.accumulation;
+    for (int64_t i = 0; i < config_.batch; ++i) samples.push_back(&sample_at(position++));
+    return std::isfinite(
+        evaluate(forward(), state_.base.model.head(), samples, config_.batch).loss);
+  }
+
   std::vector<MicroBatch> next_batches() {
     std::vector<MicroBatch> batches;
     int64_t position = state_.step * config_.batch * config_.accumulation;
     for (int64_t i = 0; i < config_.accumulation; ++i) {
       std::vector<const Sample*> samples;
       for (int64_t j = 0; j < config_.batch; ++j) {
-        samples.push_back(&state_.train[static_cast<size_t>(state_.order.at(position++))]);
+        samples.push_back(&sample_at(position++));
       }
       batches.push_back(make_batch(samples));
     }
     return batches;
+  }
+
+  const Sample& sample_at(int64_t position) const {
+    return state_.train[static_cast<size_t>(state_.order.at(position))];
   }
 
   // Of one micro batch: what the step descends and what the metrics call its loss, both summed over
@@ -192,6 +223,14 @@ class Trainer {
     return write_skipped_step(folder_.path(), metric, skipped);
   }
 
+  // The model as it will be used: with its reasoning core where it has one.
+  Forward forward() const {
+    return [this](const at::Tensor& tokens) {
+      return state_.core ? hrm_hidden(cored_model(), tokens, core_validation(config_))
+                         : state_.base.model.hidden(tokens);
+    };
+  }
+
   Status note_lost_patience() {
     return folder_.journal("out_of_patience",
                            {{"step", std::to_string(state_.step)},
@@ -202,12 +241,8 @@ class Trainer {
   void measure_validation(protocol::Metric& metric) {
     state_.val_loss.reset();
     if (!is_validating_at(metric.step)) return;
-    const Rwkv7Autograd& model = state_.base.model;
-    const Forward forward = [&](const at::Tensor& tokens) {
-      return state_.core ? hrm_hidden(cored_model(), tokens, core_validation(config_))
-                         : model.hidden(tokens);
-    };
-    metric.val_loss = evaluate(forward, model.head(), validation_, config_.batch).mean();
+    metric.val_loss =
+        evaluate(forward(), state_.base.model.head(), validation_, config_.batch).mean();
     metric.has_val_loss = true;
     state_.val_loss = metric.val_loss;
     state_.patience.see(patience_, metric.step, metric.val_loss);
@@ -239,8 +274,15 @@ class Trainer {
     if (options_.on_progress) options_.on_progress(last_);
   }
 
+  // Weights without a finite loss are not saved: they would push good checkpoints out, and a resume
+  // would fail where this run does.
   Status save(int64_t& saved_step) {
     if (saved_step == state_.step) return {};
+    if (!has_finite_loss()) {
+      log_warn("train",
+               fmt::format("step {} is not saved: the loss after it is not finite", state_.step));
+      return {};
+    }
     if (auto saved = save_run(state_, folder_); !saved) return saved;
     saved_step = state_.step;
     tell("saved");
@@ -323,7 +365,7 @@ Result<RunEnd> train_guarded(RunFolder& folder, RunStart start, const TrainerOpt
 }  // namespace
 
 Result<RunEnd> train_run(RunFolder& folder, RunStart start, const TrainerOptions& options) {
-  if (start == RunStart::Fresh && folder.metrics_offset() > 0) {
+  if (start == RunStart::Fresh && folder.metrics_offset() > 0 && !folder.is_live()) {
     return Error{ErrorCode::Conflict,
                  "this run has been started already; go on with: greylag-train resume " +
                      path_to_utf8(folder.path())};
@@ -336,10 +378,13 @@ Result<RunEnd> train_run(RunFolder& folder, RunStart start, const TrainerOptions
     return noted.error();
   }
   const Result<RunEnd> end = train_guarded(folder, start, options);
+  // What has no room may have it later: such a run waits to be resumed.
+  const bool is_waiting =
+      !end && end.error().code == ErrorCode::NoSpace && folder.metrics_offset() > 0;
   if (end) {
     noted = folder.journal(*end == RunEnd::Finished ? "finished" : "stopped");
   } else {
-    noted = folder.journal("failed", {{"error", end.error().message}});
+    noted = folder.journal(is_waiting ? "paused" : "failed", {{"error", end.error().message}});
   }
   if (!noted) log_error("train", noted.error().message);
   folder.release_ownership();

@@ -36,8 +36,8 @@ enum class RunEnd { Finished, Stopped };
 // newest verified checkpoint, or from the start when there is none; Conflict when the run is
 // complete, when the model or the data file changed, or config.yaml in what the checkpoint depends
 // on (run_config.h: config_changes).
-// Errors else: of loading model, vocabulary and data; NoSpace; Internal after three non-finite
-// steps in a row.
+// Errors else: of loading model, vocabulary and data; NoSpace, which leaves a run that has begun
+// paused; Internal after three non-finite steps in a row.
 Result<RunEnd> train_run(RunFolder& folder, RunStart start, const TrainerOptions& options);
 
 }  // namespace greylag::train

@@ -208,6 +208,10 @@ class RunsTest : public QObject {
     library.handleEvent("run", QByteArray::fromStdString(encode(run("interrupted"))));
     QVERIFY(view.canResume());
     QVERIFY(view.advice().contains("100"));
+    RunStatus full = run("paused");
+    full.error = "the disk is full";
+    library.handleEvent("run", QByteArray::fromStdString(encode(full)));
+    QVERIFY2(view.advice().startsWith("Resume tries again."), qPrintable(view.advice()));
   }
 
   void aCoreCannotBeMergedAndSaysSo() {

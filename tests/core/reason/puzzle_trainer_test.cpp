@@ -13,6 +13,7 @@
 #include "core/base/platform.h"
 #include "core/puzzle/prepare.h"
 #include "core/reason/initial_puzzle.h"
+#include "core/reason/training_folder.h"
 #include "core/runs/checkpoint_folder.h"
 #include "core/runs/jsonl.h"
 #include "tests/core/reason/small_puzzle.h"
@@ -204,7 +205,8 @@ TEST_F(PuzzleTrainer, EndsWhenTheTrainingPuzzlesAreSolved) {
 }
 
 TEST_F(PuzzleTrainer, StopsOnLossesThatAreNotFinite) {
-  const ReasonConfig broken = config("trm");
+  ReasonConfig broken = config("trm");
+  broken.save_every = 1;
   Parameters weights = initial_puzzle(broken.model, 1);
   weights.at("puz.head.weight").fill_(std::numeric_limits<float>::quiet_NaN());
   ASSERT_TRUE(write_reasoner(root_ / "nan.safetensors", broken.model, weights, gpu::DType::F32));
@@ -214,6 +216,7 @@ TEST_F(PuzzleTrainer, StopsOnLossesThatAreNotFinite) {
   ASSERT_FALSE(result);
   EXPECT_THAT(result.error().message, HasSubstr("not finite for 3 steps"));
   EXPECT_FALSE(fs::exists(root_ / "run" / "reasoner.safetensors"));
+  EXPECT_FALSE(TrainingFolder::open(root_ / "run")->newest());  // nor a checkpoint from among them
 }
 
 TEST_F(PuzzleTrainer, RunsOnTheCpuWhereThereIsNoCuda) {

@@ -9,11 +9,13 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <fstream>
 #include <thread>
 
 #include "core/base/file.h"
 #include "core/base/platform.h"
 #include "core/runs/run_folder.h"
+#include "core/train/train_cli.h"
 #include "tests/core/train/training_folder.h"
 
 namespace greylag::train {
@@ -125,7 +127,7 @@ TEST_F(LimitsTest, AFullFileLimitIsSaid) {
                        fmt::format("init --layers 2 --width 64 --vocab 4096 --out '{}'",
                                    files_.path("big.safetensors").string()),
                        text);
-  EXPECT_EQ(code, 1);
+  EXPECT_EQ(code, kExitNoRoom);
   EXPECT_THAT(text, HasSubstr("larger than a file may be here"));
   EXPECT_FALSE(fs::exists(files_.path("big.safetensors")));
 }
@@ -143,12 +145,69 @@ TEST_F(LimitsTest, AnAddressSpaceWithRoomForOneThreadIsEnough) {
   ASSERT_EQ(run("", eval_arguments() + " --threads 1", straight), 0) << straight;
   for (const int megabytes : {1600, 2400, 4000}) {
     const int code = run(fmt::format("ulimit -v {}000;", megabytes), eval_arguments(), limited);
-    EXPECT_TRUE(code == 0 || (code == 1 && limited.find("memory") != std::string::npos))
+    EXPECT_TRUE(code == 0 || (code == kExitNoRoom && limited.find("memory") != std::string::npos))
         << megabytes << " MB: exit " << code << " " << limited;
   }
   EXPECT_THAT(limited, HasSubstr("perplexity"));
 }
 #endif
+
+// A file system of its own, so small that it can be filled.
+class SmallDisk {
+ public:
+  SmallDisk(const fs::path& folder, uint64_t mib) : folder_(folder) {
+    fs::create_directories(folder);
+    is_mounted_ = std::system(fmt::format("mount -t tmpfs -o size={}m none '{}' 2>/dev/null", mib,
+                                          folder.string())
+                                  .c_str()) == 0;
+  }
+  ~SmallDisk() {
+    if (is_mounted_) (void)std::system(fmt::format("umount '{}'", folder_.string()).c_str());
+  }
+  bool is_mounted() const { return is_mounted_; }
+  void fill() const {
+    std::ofstream file(folder_ / "fill", std::ios::binary);
+    const std::string block(size_t{1} << 16, 'x');
+    while (file.write(block.data(), static_cast<std::streamsize>(block.size())).flush()) continue;
+  }
+  void make_room() const { fs::remove(folder_ / "fill"); }
+
+ private:
+  const fs::path folder_;
+  bool is_mounted_ = false;
+};
+
+TEST_F(LimitsTest, AFullDiskPausesTheRun) {
+  const SmallDisk disk(files_.path("disk"), 80);
+  if (!disk.is_mounted()) GTEST_SKIP() << "no file system can be mounted here";
+  protocol::RunConfig config = files_.config("lora");
+  config.steps = 40;
+  config.save_every = 1;
+  ASSERT_TRUE(RunFolder::create(files_.path("whole"), config).ok());
+  std::string text;
+  ASSERT_EQ(run("", fmt::format("run '{}'", files_.path("whole").string()), text), 0) << text;
+  const auto folder = RunFolder::create(files_.path("disk/run"), config);
+  ASSERT_TRUE(folder.ok());
+  disk.fill();  // the config is there; no metric and no checkpoint has room
+  const std::string path = folder->path().string();
+  EXPECT_NE(run("", fmt::format("run '{}'", path), text), 0);
+  disk.make_room();
+  const auto started = start(*folder, "");
+  ASSERT_TRUE(started.ok());
+  ASSERT_TRUE(await([&] { return !folder->checkpoints().empty() || is_gone(started->pid); }));
+  disk.fill();
+  ASSERT_TRUE(await([&] { return is_gone(started->pid); }));
+  EXPECT_EQ(folder->status().state, "paused");
+  EXPECT_THAT(folder->status().error, HasSubstr("MiB are free"));
+  EXPECT_FALSE(folder->checkpoints().empty());
+  EXPECT_EQ(run("", fmt::format("resume '{}'", path), text), kExitNoRoom) << text;
+  disk.make_room();
+  EXPECT_EQ(run("", fmt::format("resume '{}'", path), text), 0) << text;
+  EXPECT_EQ(bytes_of(folder->path() / "metrics.jsonl"),
+            bytes_of(files_.path("whole") / "metrics.jsonl"));
+  EXPECT_EQ(bytes_of(folder->path() / "checkpoints/step-00000040/adapter.safetensors"),
+            bytes_of(files_.path("whole") / "checkpoints/step-00000040/adapter.safetensors"));
+}
 
 }  // namespace
 }  // namespace greylag::train

@@ -143,6 +143,78 @@ TEST(Trainer, ThreeBadStepsInARowEndTheRun) {
   }
 }
 
+// Good steps, then none that is finite: the run can go on from before them.
+TEST(Trainer, ADivergedRunKeepsWhatItSavedBefore) {
+  const TrainingFolder files("diverged");
+  protocol::RunConfig config = files.config("full");
+  config.steps = 5;
+  config.save_every = 1;
+  config.keep_last = 1;
+  RunFolder folder = make_run(files.path("run"), config);
+  ASSERT_TRUE(train_run(folder, RunStart::Fresh, {}).ok());
+  config = folder.config();
+  config.steps = 20;
+  config.lr = 10;  // throws the weights out of the numbers within a step or two
+  config.lr_final = 10;
+  config.clip = 0;
+  ASSERT_TRUE(folder.write_config(config).ok());
+  const auto end = train_run(folder, RunStart::Resume, {});
+  ASSERT_FALSE(end.ok());
+  ASSERT_NE(end.error().message.find("not finite for 3 steps"), std::string::npos)
+      << end.error().message;
+  const auto rows = folder.metrics(0).metrics;
+  const auto first_bad = std::ranges::find_if(
+      rows, [](const protocol::Metric& row) { return !std::isfinite(row.grad_norm); });
+  ASSERT_NE(first_bad, rows.end());
+  for (const protocol::RunCheckpoint& checkpoint : folder.checkpoints()) {
+    EXPECT_LT(checkpoint.step, first_bad->step);
+  }
+  config.lr = config.lr_final = 1e-4;
+  config.clip = 1;
+  ASSERT_TRUE(folder.write_config(config).ok());
+  const auto mended = train_run(folder, RunStart::Resume, {});
+  ASSERT_TRUE(mended.ok()) << mended.error().message;
+  EXPECT_EQ(folder.status().state, "finished");
+}
+
+// A run whose last step throws the weights out of the numbers has no result.
+TEST(Trainer, ABrokenLastStepIsNoSuccess) {
+  const TrainingFolder files("broken-end");
+  protocol::RunConfig config = files.config("full");
+  config.steps = 1;
+  config.validate_every = 0;
+  config.warmup_steps = 0;
+  config.lr = config.lr_final = 1e30;
+  config.clip = 0;
+  const auto end = run(files.path("run"), config);
+  ASSERT_FALSE(end.ok());
+  EXPECT_NE(end.error().message.find("not finite after the last step"), std::string::npos)
+      << end.error().message;
+  EXPECT_TRUE(RunFolder::open(files.path("run"))->checkpoints().empty());
+}
+
+TEST(Trainer, AnEarlyStopKeepsTheBest) {
+  const TrainingFolder files("patience");
+  protocol::RunConfig config = files.config("full");
+  config.steps = 60;
+  config.lr = config.lr_final = 5e-2;  // too large to go on getting better for long
+  config.validate_every = 1;
+  config.save_every = 0;
+  config.keep_last = 1;
+  config.patience = 4;
+  RunFolder folder = make_run(files.path("run"), config);
+  ASSERT_TRUE(train_run(folder, RunStart::Fresh, {}).ok());
+  const auto rows = folder.metrics(0).metrics;
+  const auto best = std::ranges::min_element(rows, {}, &protocol::Metric::val_loss);
+  ASSERT_LT(best->step, rows.back().step);
+  ASSERT_LT(rows.back().step, 60);
+  const auto kept = folder.checkpoints();
+  ASSERT_EQ(kept.size(), 2u);
+  EXPECT_TRUE(kept[0].is_best);
+  EXPECT_EQ(kept[0].step, best->step);
+  EXPECT_EQ(kept[0].val_loss, best->val_loss);
+}
+
 TEST(Trainer, ChangedDataIsNotResumed) {
   const TrainingFolder files("changed");
   protocol::RunConfig config = files.config("lora");
