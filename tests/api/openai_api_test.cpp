@@ -8,6 +8,7 @@
 #include <future>
 
 #include "tests/api/api_client.h"
+#include "tests/support/raw_client.h"
 #include "tests/support/tiny_core.h"
 
 namespace greylag {
@@ -275,6 +276,33 @@ TEST(OpenAiApiLimits, AFullQueueIs429) {
     status = engine.post(kChat, chat_request(3)).status;
   }
   EXPECT_EQ(status, 200);
+}
+
+TEST(OpenAiApiLimits, AClientWithItsShareLeavesAPlaceToTheNext) {
+  ApiEngine engine([](EngineOptions& options) {
+    options.scheduler.slots = 1;
+    options.scheduler.queue_limit = 4;  // of these a client never takes the last one
+  });
+  const auto request_of = [&](const std::string& client, json body) {
+    const std::string bytes = body.dump();
+    return "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost:" +
+           std::to_string(engine.port()) + "\r\nAuthorization: Bearer " + engine.api_token() +
+           "\r\nUser-Agent: " + client +
+           "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(bytes.size()) +
+           "\r\n\r\n" + bytes;
+  };
+  json endless = chat_request(1'000'000);
+  endless["stream"] = true;
+  std::vector<std::unique_ptr<test::RawClient>> streams;
+  for (int i = 0; i < 4; ++i) {
+    streams.push_back(std::make_unique<test::RawClient>(engine.port()));
+    ASSERT_TRUE(streams.back()->send(request_of("greedy/1", endless)));
+    ASSERT_THAT(streams.back()->read_until("data: "), HasSubstr(" 200 ")) << i;
+  }
+  const ApiReply refused = engine.raw(request_of("greedy/1", chat_request(1)));
+  EXPECT_EQ(refused.status, 429) << refused.body;
+  const ApiReply other = engine.raw(request_of("modest/1", chat_request(1)));
+  EXPECT_EQ(other.status, 200) << other.body;
 }
 
 TEST(OpenAiApiLimits, AStoppingEngineEndsStreamsWithAWord) {

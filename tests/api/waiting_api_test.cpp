@@ -30,7 +30,7 @@ class WaitingApi : public testing::Test {
   // Takes long enough to load for a few requests to be answered meanwhile.
   void add_large_model() {
     const auto path = engine_.dir() / "home/models/large.safetensors";
-    const Status written = test::write_sparse_checkpoint(path, 12, 1024);
+    const Status written = test::write_sparse_checkpoint(path, 6, 768);
     ASSERT_TRUE(written.ok()) << written.error().message;
   }
   // A data file whose check takes hours: a hole without a line end.
