@@ -10,23 +10,15 @@
 
 #include "core/base/file.h"
 #include "core/base/platform.h"
+#include "tests/support/await.h"
 #include "tests/support/temp_dir.h"
 
 namespace greylag {
 namespace {
 
 namespace fs = std::filesystem;
-
-// False after two minutes.
-template <typename Condition>
-bool await(const Condition& holds) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(2);
-  while (!holds()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  return true;
-}
+using test::await;
+using test::is_gone;
 
 // A server that ends in order takes its record back; one that a signal ends leaves it.
 TEST(ServeSignals, AClosedTerminalEndsTheServerInOrder) {
@@ -38,10 +30,9 @@ TEST(ServeSignals, AClosedTerminalEndsTheServerInOrder) {
     const auto started = platform::spawn_detached(
         engine, {"--home", (dir / "home").string(), "serve", "--port", "0"}, dir / "log");
     ASSERT_TRUE(started.ok()) << started.error().message;
-    const auto is_gone = [&] { return !platform::process_start_mark(started->pid).has_value(); };
-    ASSERT_TRUE(await([&] { return fs::exists(record) || is_gone(); }));
+    ASSERT_TRUE(await([&] { return fs::exists(record) || is_gone(started->pid); }));
     kill(static_cast<pid_t>(started->pid), signal);
-    ASSERT_TRUE(await(is_gone));
+    ASSERT_TRUE(await([&] { return is_gone(started->pid); }));
     EXPECT_FALSE(fs::exists(record)) << "signal " << signal;
   }
 }

@@ -42,6 +42,15 @@ class RunFolderTest : public ::testing::Test {
     });
     ASSERT_TRUE(saved.ok()) << saved.error().message;
   }
+  static void expect_kept(const RunFolder& folder, const std::vector<int64_t>& expected,
+                          int64_t best) {
+    std::vector<int64_t> steps;
+    for (const auto& checkpoint : folder.checkpoints()) {
+      steps.push_back(checkpoint.step);
+      EXPECT_EQ(checkpoint.is_best, checkpoint.step == best) << checkpoint.step;
+    }
+    EXPECT_EQ(steps, expected);
+  }
   static protocol::Metric metric(int64_t step) {
     return {.step = step,
             .loss = 1.0 / static_cast<double>(step),
@@ -77,13 +86,10 @@ TEST_F(RunFolderTest, RetentionKeepsTheNewestAndTheBest) {
   save(folder, 30, "2.0");
   save(folder, 40, "");
   save(folder, 50, "2.1");
-  std::vector<int64_t> steps;
+  expect_kept(folder, {20, 40, 50}, 20);
   for (const auto& checkpoint : folder.checkpoints()) {
-    steps.push_back(checkpoint.step);
-    EXPECT_EQ(checkpoint.is_best, checkpoint.step == 20);
     EXPECT_TRUE(fs::exists(path_from_utf8(checkpoint.file)));
   }
-  EXPECT_EQ(steps, (std::vector<int64_t>{20, 40, 50}));
 }
 
 TEST_F(RunFolderTest, ADamagedCheckpointIsNotResumedFrom) {
@@ -262,14 +268,11 @@ TEST_F(RunFolderTest, ALossThatIsNoNumberIsNeverTheBest) {
   save(folder, 30, "-nan");
   save(folder, 40, "inf");
   save(folder, 50, "2.75");
-  std::vector<int64_t> steps;
+  expect_kept(folder, {20, 40, 50}, 20);
   for (const auto& checkpoint : folder.checkpoints()) {
-    steps.push_back(checkpoint.step);
-    EXPECT_EQ(checkpoint.is_best, checkpoint.step == 20);
     EXPECT_EQ(checkpoint.has_val_loss, checkpoint.step == 20 || checkpoint.step == 50);
     EXPECT_TRUE(std::isfinite(checkpoint.val_loss));
   }
-  EXPECT_EQ(steps, (std::vector<int64_t>{20, 40, 50}));
 }
 
 TEST_F(RunFolderTest, StatusTellsTheEndAndItsReason) {

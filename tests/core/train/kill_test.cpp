@@ -12,24 +12,14 @@
 #include "core/runs/run_folder.h"
 #include "core/train/trainer.h"
 #include "tests/core/train/training_folder.h"
+#include "tests/support/await.h"
 
 namespace greylag::train {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Looks until it holds; false after five minutes.
-template <typename Condition>
-bool await(const Condition& holds) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(5);
-  while (!holds()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  return true;
-}
-
-bool is_gone(int64_t pid) { return !platform::process_start_mark(pid).has_value(); }
+using test::await;
+using test::is_gone;
 
 TEST(Kill, AKilledAndResumedRunEqualsAStraightOneToTheBit) {
   const char* bin = std::getenv("GREYLAG_BIN");

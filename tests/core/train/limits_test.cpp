@@ -17,25 +17,15 @@
 #include "core/runs/run_folder.h"
 #include "core/train/train_cli.h"
 #include "tests/core/train/training_folder.h"
+#include "tests/support/await.h"
 
 namespace greylag::train {
 namespace {
 
 namespace fs = std::filesystem;
+using test::await;
+using test::is_gone;
 using testing::HasSubstr;
-
-bool is_gone(int64_t pid) { return !platform::process_start_mark(pid).has_value(); }
-
-// Looks until it holds; false after five minutes.
-template <typename Condition>
-bool await(const Condition& holds) {
-  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(5);
-  while (!holds()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  return true;
-}
 
 class LimitsTest : public testing::Test {
  protected:
