@@ -17,6 +17,7 @@ DownloadRecord from_entry(const protocol::CatalogueEntry& entry, const Home& hom
   record.name = entry.name;
   record.file_name = entry.file_name;
   record.url = entry.url;
+  record.mirrors = entry.mirrors;
   record.sha256 = entry.sha256;
   record.size_bytes = entry.size_bytes;
   record.target = install_path(home, entry.kind, entry.file_name);
@@ -53,14 +54,15 @@ Result<DownloadRecord> plan_download(const protocol::DownloadRequest& request,
     return Error{ErrorCode::NotFound,
                  "the catalogue has no entry \"" + request.catalogue_id + "\""};
   }
-  if (request.url.empty() || request.sha256.empty() || request.file_name.empty()) {
-    return Error{ErrorCode::InvalidArgument, "give catalogue_id, or url, sha256 and file_name"};
+  if (request.url.empty() || request.file_name.empty()) {
+    return Error{ErrorCode::InvalidArgument, "give catalogue_id, or url and file_name"};
   }
   if (Status name = check_file_name(request.file_name); !name) return name.error();
   DownloadRecord record;
   record.name = request.file_name;
   record.file_name = request.file_name;
   record.url = request.url;
+  record.mirrors = request.mirrors;
   record.sha256 = request.sha256;
   const auto extension = path_from_utf8(request.file_name).extension();
   const bool is_vocabulary = extension == ".txt" || extension == ".json";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What can be downloaded by name? resources/catalogue.json, shipped with the program: every entry
-// carries a pinned SHA-256, so that a mirror can only refuse, never deceive.
+// What can be downloaded by name? resources/catalogue.json, shipped with the program: where a
+// SHA-256 is published the entry pins it, so that a mirror can only refuse, never deceive.
 #pragma once
 
 #include <filesystem>

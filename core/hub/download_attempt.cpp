@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/hub/download_attempt.h"
 
+#include <fmt/format.h>
+
 #include "core/base/platform.h"
 #include "core/hub/http_fetch.h"
 #include "core/hub/part_file.h"
@@ -25,7 +27,28 @@ struct Attempt {
     return retry(message);
   }
 
+  // Without a pinned hash the host must state one, and the file must be of the size that was
+  // published.
+  Status take_stated_hash(const FetchHead& head) {
+    if (!record.sha256.empty()) return {};
+    if (head.linked_sha256.empty()) {
+      return Error{ErrorCode::InvalidArgument,
+                   "the host states no SHA-256 for this file, so that nobody could tell a damaged "
+                   "one from a good one; enter the hash that the page of the file shows"};
+    }
+    if (record.size_bytes != 0 && head.linked_size && *head.linked_size != record.size_bytes) {
+      return Error{ErrorCode::BadFile,
+                   fmt::format("the host offers another file under this name: {} bytes instead of "
+                               "{}",
+                               *head.linked_size, record.size_bytes)};
+    }
+    record.sha256 = head.linked_sha256;
+    record.is_hash_stated = true;
+    return hooks.save(record);
+  }
+
   Status on_head(const FetchHead& head) {
+    if (Status stated = take_stated_hash(head); !stated) return stated;
     if (head.status == 416) {
       if (part.size() == 0 || head.range_total != part.size()) {
         return distrust("the server does not know the range asked for");

@@ -32,11 +32,14 @@ Result<DownloadRecord> parse_record(const std::string& text) {
     record.size_bytes = json.at("size_bytes").get<uint64_t>();
     record.etag = json.at("etag").get<std::string>();
     record.is_paused = json.at("is_paused").get<bool>();
+    record.mirrors = json.value("mirrors", std::vector<std::string>());
+    record.is_hash_stated = json.value("is_hash_stated", false);
   } catch (const nlohmann::json::exception&) {
     return bad;
   }
   record.id = record.file_name;
-  if (!check_file_name(record.file_name) || record.sha256.size() != 64) return bad;
+  if (!check_file_name(record.file_name) || (record.sha256.size() != 64 && !record.sha256.empty()))
+    return bad;
   return record;
 }
 
@@ -48,11 +51,21 @@ std::filesystem::path DownloadRecord::part() const {
   return part;
 }
 
+void DownloadRecord::take_next_host() {
+  if (mirrors.empty()) return;
+  mirrors.push_back(std::move(url));
+  url = std::move(mirrors.front());
+  mirrors.erase(mirrors.begin());
+  etag.clear();  // each host has its own
+}
+
 Status save_record(const std::filesystem::path& folder, const DownloadRecord& record) {
   const nlohmann::ordered_json json = {{"file_name", record.file_name},
                                        {"name", record.name},
                                        {"url", record.url},
+                                       {"mirrors", record.mirrors},
                                        {"sha256", record.sha256},
+                                       {"is_hash_stated", record.is_hash_stated},
                                        {"target", path_to_utf8(record.target)},
                                        {"size_bytes", record.size_bytes},
                                        {"etag", record.etag},

@@ -31,8 +31,15 @@ protocol::DownloadStatus first_status(const DownloadRecord& record) {
   status.file_name = record.file_name;
   status.url = record.url;
   status.state = record.is_paused ? "paused" : "queued";
+  status.verification = record.verification();
   status.bytes_total = record.size_bytes;
   return status;
+}
+
+// What one host refuses another may have.
+bool is_refusal(ErrorCode code) {
+  return code == ErrorCode::NotFound || code == ErrorCode::Forbidden ||
+         code == ErrorCode::InvalidArgument;
 }
 
 Error unknown() { return Error{ErrorCode::NotFound, "there is no such download"}; }
@@ -75,7 +82,10 @@ bool Downloader::is_active(const Job& job) {
 Result<protocol::DownloadStatus> Downloader::add(DownloadRecord record) {
   if (Status name = check_file_name(record.file_name); !name) return name.error();
   if (Status url = check_download_url(record.url); !url) return url.error();
-  if (!is_sha256(record.sha256)) {
+  for (const std::string& mirror : record.mirrors) {
+    if (Status url = check_download_url(mirror); !url) return url.error();
+  }
+  if (!record.sha256.empty() && !is_sha256(record.sha256)) {
     return Error{ErrorCode::InvalidArgument, "sha256 must be 64 lower-case hex digits"};
   }
   record.id = record.file_name;
@@ -251,6 +261,7 @@ void Downloader::run(const std::string& id, const std::stop_token& stop) {
   announce(id);
   std::optional<PartFile> part;  // kept over the attempts: what it holds is hashed once
   uint64_t furthest = 0;
+  size_t unasked = record.mirrors.size();  // hosts that have not refused yet, beside this one
   for (int failures = 0;;) {
     const Status result = attempt(record, part, id, stop);
     {
@@ -258,13 +269,23 @@ void Downloader::run(const std::string& id, const std::stop_token& stop) {
       Job* job = find(id);
       job->record.etag = record.etag;  // is_paused may have changed meanwhile
       job->record.size_bytes = record.size_bytes;
+      job->record.sha256 = record.sha256;
+      job->record.is_hash_stated = record.is_hash_stated;
+      job->status.verification = record.verification();
       if (job->status.bytes_done > furthest) {
         furthest = job->status.bytes_done;
         failures = 0;
       }
     }
-    if (result.ok() || result.error().code != ErrorCode::Unavailable) return settle(id, result);
+    if (result.ok()) return settle(id, result);
+    if (is_refusal(result.error().code) && unasked > 0) {
+      --unasked;
+      record.take_next_host();
+      continue;
+    }
+    if (result.error().code != ErrorCode::Unavailable) return settle(id, result);
     if (++failures > options_.retries) return settle(id, result);
+    record.take_next_host();
     if (!pause_before_retry(id, failures, stop)) {
       return settle(id, Error{ErrorCode::Cancelled, "stopped"});
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who fetches files? One thread works through a queue, resumes after cuts, kills and restarts, and
-// gives a file its name only when its SHA-256 is the pinned one.
+// gives a file its name only when its SHA-256 is the pinned one, or where none is pinned the one
+// that the host stated before the first byte. A host that fails or refuses is followed by the next
+// mirror.
 #pragma once
 
 #include <chrono>

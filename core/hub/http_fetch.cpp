@@ -57,6 +57,16 @@ void parse_content_range(std::string_view value, FetchHead& head) {
   head.range_last = parse_number(value.substr(dash + 1, slash - dash - 1));
 }
 
+// "\"<64 hex digits>\"" -> the digits; else empty. Where a file is kept as it is, the ETag is no
+// SHA-256.
+std::string sha256_of_etag(std::string_view etag) {
+  if (etag.size() == 66 && etag.front() == '"' && etag.back() == '"') etag = etag.substr(1, 64);
+  const std::string digits = lower_ascii(etag);
+  const bool is_hash =
+      digits.size() == 64 && digits.find_first_not_of("0123456789abcdef") == std::string::npos;
+  return is_hash ? digits : "";
+}
+
 // One hop: the state that libcurl's callbacks write.
 struct Hop {
   const FetchSink& sink;
@@ -66,7 +76,11 @@ struct Hop {
   bool is_head_given = false;
   bool refuses_private = false;
   bool was_private = false;
-  uint64_t bytes = 0;  // moved by the stall timer's comparison
+  bool is_first_host = true;  // may speak of the file that it redirects to
+  std::string linked_sha256;  // of this hop and those before
+  std::optional<uint64_t> linked_size;
+  std::string error_code;  // X-Error-Code: why the hub refuses
+  uint64_t bytes = 0;      // moved by the stall timer's comparison
 
   bool has_wanted_status() const {
     return head.status == 200 || head.status == 206 || head.status == 416;
@@ -74,6 +88,8 @@ struct Hop {
   bool give_head() {
     if (is_head_given) return result.ok();
     is_head_given = true;
+    head.linked_sha256 = linked_sha256;
+    head.linked_size = linked_size;
     if (has_wanted_status()) result = sink.on_head(head);
     return result.ok();
   }
@@ -97,6 +113,10 @@ size_t on_header(char* data, size_t, size_t size, void* user) {
   if (name == "etag") hop.head.etag = std::string(value);
   if (name == "content-length") hop.head.content_length = parse_number(value);
   if (name == "content-range") parse_content_range(value, hop.head);
+  if (name == "x-error-code") hop.error_code = std::string(value);
+  if (!hop.is_first_host) return size;
+  if (name == "x-linked-etag") hop.linked_sha256 = sha256_of_etag(value);
+  if (name == "x-linked-size") hop.linked_size = parse_number(value);
   return size;
 }
 
@@ -191,8 +211,18 @@ Result<CURLcode> perform(CURL* curl, const FetchRequest& request, Hop& hop) {
   return outcome;
 }
 
-Status status_error(int status) {
+// why: X-Error-Code. Hugging Face answers 401 for what is not there, too.
+Status status_error(int status, const std::string& why) {
   const std::string text = fmt::format("the server answered {}", status);
+  if (why == "RepoNotFound" || why == "EntryNotFound" || why == "RevisionNotFound") {
+    return Error{ErrorCode::NotFound, "the host has no such file"};
+  }
+  if (status == 401 || status == 403) {
+    return Error{ErrorCode::Forbidden,
+                 text +
+                     ": the publisher gives this file only to people who signed in and accepted "
+                     "its terms. Get it in a browser, then import it"};
+  }
   if (status >= 500 || status == 429 || status == 408) return retry(text);
   if (status == 404 || status == 410) return Error{ErrorCode::NotFound, text};
   return Error{ErrorCode::InvalidArgument, text};
@@ -218,11 +248,11 @@ Status fetch_hop(const FetchRequest& request, const std::string& url, Hop& hop, 
   if (hop.head.status >= 300 && hop.head.status < 400) {
     char* location = nullptr;
     curl_easy_getinfo(curl.get(), CURLINFO_REDIRECT_URL, &location);
-    if (location == nullptr) return status_error(hop.head.status);
+    if (location == nullptr) return status_error(hop.head.status, hop.error_code);
     next = location;
     return {};
   }
-  if (!hop.has_wanted_status()) return status_error(hop.head.status);
+  if (!hop.has_wanted_status()) return status_error(hop.head.status, hop.error_code);
   hop.give_head();  // an empty body gave no chance before
   return hop.result;
 }
@@ -234,7 +264,11 @@ Status http_fetch(const FetchRequest& request, const FetchSink& sink) {
   if (started != CURLE_OK) return Error{ErrorCode::Internal, "libcurl cannot start"};
   if (Status allowed = check_download_url(request.url); !allowed) return allowed;
   const bool is_local = is_loopback_url(request.url);
+  const auto first_host = split_url(request.url);
+  if (!first_host) return first_host.error();
   std::string url = request.url;
+  std::string linked_sha256;
+  std::optional<uint64_t> linked_size;
   for (int hops = 0; hops <= kRedirects; ++hops) {
     if (hops > 0) {
       if (Status allowed = check_download_url(url); !allowed) return allowed.error().in("redirect");
@@ -242,13 +276,41 @@ Status http_fetch(const FetchRequest& request, const FetchSink& sink) {
         return Error{ErrorCode::Forbidden, "a redirect leads to this computer"};
       }
     }
-    Hop hop{.sink = sink, .head = {}, .result = {}};
+    Hop hop{.sink = sink,
+            .head = {},
+            .result = {},
+            .linked_sha256 = linked_sha256,
+            .linked_size = linked_size,
+            .error_code = {}};
     hop.refuses_private = !is_local && !is_proxy_set();
+    const auto host = split_url(url);
+    hop.is_first_host = host && host->host == first_host->host;
     std::string next;
     if (Status done = fetch_hop(request, url, hop, next); !done || next.empty()) return done;
     url = next;
+    linked_sha256 = hop.linked_sha256;
+    linked_size = hop.linked_size;
   }
   return Error{ErrorCode::Forbidden, "the server redirects more than 5 times"};
+}
+
+Result<std::string> http_fetch_text(const std::string& url, size_t limit,
+                                    const std::function<bool()>& should_stop) {
+  std::string text;
+  FetchSink sink;
+  sink.on_head = [](const FetchHead&) { return Status(); };
+  sink.on_body = [&](std::span<const std::byte> bytes) -> Status {
+    if (text.size() + bytes.size() > limit) {
+      return Error{ErrorCode::BadFile, "the host's answer is too long"};
+    }
+    text.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    return {};
+  };
+  sink.should_stop = should_stop;
+  FetchRequest request;
+  request.url = url;
+  if (Status fetched = http_fetch(request, sink); !fetched) return fetched.error();
+  return text;
 }
 
 }  // namespace greylag

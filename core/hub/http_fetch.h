@@ -28,6 +28,10 @@ struct FetchRequest {
 struct FetchHead {
   int status = 0;
   std::string etag;
+  // What the first host said of the file that it redirects to (Hugging Face: X-Linked-ETag and
+  // X-Linked-Size): 64 lower-case hex digits, or empty.
+  std::string linked_sha256;
+  std::optional<uint64_t> linked_size;
   std::optional<uint64_t> content_length;
   std::optional<uint64_t> range_first, range_last, range_total;  // of Content-Range
 };
@@ -41,9 +45,14 @@ struct FetchSink {
 };
 
 // Ok when the server's answer arrived whole. Unavailable: try again (connection, stall, short body,
-// 5xx, 429); Cancelled: should_stop; Forbidden: the URL or a redirect is not allowed; NotFound and
-// InvalidArgument for other statuses. on_head is called for 200, 206 and 416 only.
+// 5xx, 429); Cancelled: should_stop; Forbidden: the URL or a redirect is not allowed, or the host
+// gives the file only to some (401, 403); NotFound and InvalidArgument for other statuses. on_head
+// is called for 200, 206 and 416 only.
 Status http_fetch(const FetchRequest& request, const FetchSink& sink);
+
+// A small text, at most `limit` bytes (BadFile beyond). Errors as above.
+Result<std::string> http_fetch_text(const std::string& url, size_t limit,
+                                    const std::function<bool()>& should_stop);
 
 // May a download start here? https, or http to a loopback host; no user:password.
 Status check_download_url(const std::string& url);

@@ -54,6 +54,13 @@ std::string lower_ascii(std::string_view text) {
   return out;
 }
 
+std::string url_escape(std::string_view text) {
+  char* escaped = curl_easy_escape(nullptr, text.data(), static_cast<int>(text.size()));
+  std::string out = escaped == nullptr ? "" : escaped;
+  curl_free(escaped);
+  return out;
+}
+
 Result<UrlParts> split_url(const std::string& url) {
   const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parsed(curl_url(), &curl_url_cleanup);
   if (!parsed || curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) {

@@ -22,6 +22,9 @@ Result<UrlParts> split_url(const std::string& url);  // InvalidArgument
 // "192.0.2.1" or "2001:db8::1"; empty for other families.
 std::string address_text(const curl_sockaddr& address);
 
+// "a b/c" -> "a%20b%2Fc"
+std::string url_escape(std::string_view text);
+
 std::string lower_ascii(std::string_view text);
 
 }  // namespace greylag

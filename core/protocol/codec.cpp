@@ -93,13 +93,17 @@ GREYLAG_JSON(ConvertRequest, name, type)
 GREYLAG_JSON(ConversionStatus, model, name, type, state, error, id, bytes_done, bytes_total,
              size_bytes, seconds_left, notes)
 GREYLAG_JSON(ConversionList, conversions)
-GREYLAG_JSON(CatalogueEntry, id, name, description, licence, file_name, url, sha256, kind,
+GREYLAG_JSON(CatalogueEntry, id, name, description, licence, file_name, url, mirrors, sha256, kind,
              size_bytes, parameters, is_installed)
 GREYLAG_JSON(Catalogue, entries)
-GREYLAG_JSON(DownloadStatus, id, name, file_name, url, state, error, bytes_done, bytes_total,
-             bytes_per_second, seconds_left)
+GREYLAG_JSON(DownloadStatus, id, name, file_name, url, state, error, verification, bytes_done,
+             bytes_total, bytes_per_second, seconds_left)
 GREYLAG_JSON(DownloadList, downloads)
-GREYLAG_JSON(DownloadRequest, catalogue_id, url, sha256, file_name)
+GREYLAG_JSON(DownloadRequest, catalogue_id, url, sha256, file_name, mirrors)
+GREYLAG_JSON(HubRepository, id, downloads, likes)
+GREYLAG_JSON(HubRepositoryList, repositories)
+GREYLAG_JSON(HubFile, path, file_name, url, mirrors, size_bytes, is_installed)
+GREYLAG_JSON(HubFileList, repository, files)
 GREYLAG_JSON(Configuration, name, model, adapter, state, device, system_prompt, temperature, top_p,
              top_k, presence_penalty, frequency_penalty, penalty_decay, max_tokens)
 GREYLAG_JSON(ConfigurationList, configurations)
@@ -248,6 +252,8 @@ GREYLAG_INSTANTIATE(Catalogue)
 GREYLAG_INSTANTIATE(DownloadStatus)
 GREYLAG_INSTANTIATE(DownloadList)
 GREYLAG_INSTANTIATE(DownloadRequest)
+GREYLAG_INSTANTIATE(HubRepositoryList)
+GREYLAG_INSTANTIATE(HubFileList)
 GREYLAG_INSTANTIATE(Configuration)
 GREYLAG_INSTANTIATE(ConfigurationList)
 GREYLAG_INSTANTIATE(EngineSettings)

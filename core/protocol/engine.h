@@ -127,11 +127,13 @@ struct ConversionList {
 };
 
 struct CatalogueEntry {
-  std::string id, name, description, licence, file_name, url, sha256;
+  std::string id, name, description, licence, file_name, url;
+  std::string sha256;          // empty: none was published, the host must state one
   std::string kind = "model";  // model | vocabulary
-  uint64_t size_bytes = 0;
+  uint64_t size_bytes = 0;     // 0 = not published
   int64_t parameters = 0;
   bool is_installed = false;
+  std::vector<std::string> mirrors;  // other hosts of the same file, tried in turn
 };
 struct Catalogue {
   std::vector<CatalogueEntry> entries;
@@ -146,13 +148,37 @@ struct DownloadStatus {
   uint64_t bytes_done = 0, bytes_total = 0;
   double bytes_per_second = 0;
   double seconds_left = 0;
+  // Whose SHA-256 decides: "pinned" (the request's or the catalogue's) | "host" (stated by the host
+  // itself: damage is found, a host that lies is not) | "" (not known yet).
+  std::string verification;
 };
 struct DownloadList {
   std::vector<DownloadStatus> downloads;
 };
 struct DownloadRequest {
-  std::string catalogue_id;  // or url + sha256 + file_name
-  std::string url, sha256, file_name;
+  std::string catalogue_id;            // or url + file_name
+  std::string url, sha256, file_name;  // sha256 may be empty: the host must state it then
+  std::vector<std::string> mirrors;
+};
+
+// What a model hub offers.
+struct HubRepository {
+  std::string id;  // OWNER/NAME
+  int64_t downloads = 0, likes = 0;
+};
+struct HubRepositoryList {
+  std::vector<HubRepository> repositories;
+};
+struct HubFile {
+  std::string path;  // inside the repository
+  std::string file_name, url;
+  std::vector<std::string> mirrors;
+  uint64_t size_bytes = 0;
+  bool is_installed = false;
+};
+struct HubFileList {
+  std::string repository;
+  std::vector<HubFile> files;
 };
 
 // A named configuration: what Chat and Server pick by name. Requests may give its name as "model".

@@ -199,14 +199,32 @@ FakeData::FakeData() {
                      {"cuda:0", "CUDA", "", "The driver was not found.", 0, false, false}};
   models.models = {builtinModel(), worldModel()};
   adapters.adapters = {loraAdapter(), coreAdapter()};
-  catalogue.entries = {{"rwkv7-g1-0.4b", "RWKV-7 G1 0.4B", "Small, fast, writes several languages.",
-                        "Apache-2.0", "rwkv7-g1-0.4b.pth", "https://example.org/a.pth",
-                        std::string(64, 'a'), "model", 901'000'000, 450'000'000, false},
-                       {"rwkv7-g1-0.1b", "RWKV-7 G1 0.1B", "The smallest of the family.",
-                        "Apache-2.0", "rwkv7-g1-0.1b.pth", "https://example.org/b.pth",
-                        std::string(64, 'b'), "model", 382'000'000, 191'000'000, true}};
+  catalogue.entries = {{"rwkv7-g1-0.4b",
+                        "RWKV-7 G1 0.4B",
+                        "Small, fast, writes several languages.",
+                        "Apache-2.0",
+                        "rwkv7-g1-0.4b.pth",
+                        "https://example.org/a.pth",
+                        std::string(64, 'a'),
+                        "model",
+                        901'000'000,
+                        450'000'000,
+                        false,
+                        {}},
+                       {"rwkv7-g1-0.1b",
+                        "RWKV-7 G1 0.1B",
+                        "The smallest of the family.",
+                        "Apache-2.0",
+                        "rwkv7-g1-0.1b.pth",
+                        "https://example.org/b.pth",
+                        std::string(64, 'b'),
+                        "model",
+                        382'000'000,
+                        191'000'000,
+                        true,
+                        {}}};
   downloads.downloads = {{"d1", "RWKV-7 G1 0.4B", "rwkv7-g1-0.4b.pth", "https://example.org/a.pth",
-                          "running", "", 312'000'000, 901'000'000, 8.4e6, 70}};
+                          "running", "", 312'000'000, 901'000'000, 8.4e6, 70, "pinned"}};
   runs.runs = {run("questions", "running", 120), run("shakespeare", "finished", 200),
                run("first-try", "interrupted", 60), coreRun()};
   Configuration helper;
