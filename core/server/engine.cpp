@@ -192,9 +192,9 @@ struct Engine::Parts {
   RunSupervisor runs;
   Reasoner reasoner;
   EngineState state;
-  Services services{options.home, settings, tokens,    models,      adapters, pool,
-                    downloads,    importer, converter, runs,        reasoner, requests,
-                    jobs,         waits,    long_jobs, extra_loads, events,   state};
+  Services services{options.home, settings,  tokens,      models, adapters, pool,     downloads,
+                    options.hubs, importer,  converter,   runs,   reasoner, requests, jobs,
+                    waits,        long_jobs, extra_loads, events, state};
   std::unique_ptr<RunWatcher> watcher;
   protocol::Handshake handshake;
   std::atomic<bool> is_status_stale{false};

@@ -11,6 +11,7 @@
 
 #include "core/base/home.h"
 #include "core/base/result.h"
+#include "core/hub/hub_search.h"
 #include "core/infer/scheduler.h"
 #include "core/protocol/engine.h"
 #include "core/server/http_server.h"
@@ -26,7 +27,8 @@ struct EngineOptions {
   std::optional<double> adapter_alpha;                  // for those adapters that carry none
   std::optional<std::filesystem::path> vocabulary;
   std::filesystem::path trainer;  // greylag-train
-  SchedulerOptions scheduler;     // without a roof the engine makes one, and measures it once idle
+  std::vector<std::string> hubs = default_hubs();
+  SchedulerOptions scheduler;  // without a roof the engine makes one, and measures it once idle
   HttpLimits limits;
 };
 

@@ -2,6 +2,7 @@
 // Models, adapters, catalogue, downloads.
 #include "core/base/file.h"
 #include "core/hub/catalogue.h"
+#include "core/hub/hub_search.h"
 #include "core/server/converter.h"
 #include "core/server/engine_routes.h"
 #include "core/server/importer.h"
@@ -120,9 +121,23 @@ HttpResponse add_download(Services& services, const HttpRequest& request) {
   return json_response(services.downloads.add(std::move(*record)));
 }
 
+HttpResponse search_hubs(const Services& services, const HttpRequest& request,
+                         const std::stop_token& stop) {
+  const auto words = request.parameter("words"), repository = request.parameter("repository");
+  const auto should_stop = [&stop] { return stop.stop_requested(); };
+  if (repository) {
+    return json_response(list_hub_files(services.hubs, *repository, services.home, should_stop));
+  }
+  return json_response(search_hub(services.hubs, words.value_or(""), should_stop));
+}
+
 void add_download_routes(Router& router, Services& services) {
   router.add("GET", "/engine/catalogue",
              [&](const HttpRequest&) { return json_response(catalogue(services)); });
+  add_job_route(router, services.extra_loads, "GET", "/engine/hub",
+                [&](const HttpRequest& request, const std::stop_token& stop) {
+                  return search_hubs(services, request, stop);
+                });
   router.add("GET", "/engine/downloads", [&](const HttpRequest&) {
     return HttpResponse{
         200, protocol::encode(protocol::DownloadList{services.downloads.list()}), {}};

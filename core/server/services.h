@@ -31,6 +31,7 @@ struct Services {
   AdapterLibrary& adapters;
   ModelPool& pool;
   Downloader& downloads;
+  const std::vector<std::string>& hubs;  // hosts that are searched for models
   Importer& importer;
   Converter& converter;
   RunSupervisor& runs;
