@@ -16,8 +16,8 @@
         <translation>Über Greylag</translation>
     </message>
     <message>
-        <source>Greylag %1. No account, no telemetry; nothing leaves this computer except the downloads that you start.</source>
-        <translation>Greylag %1. Kein Konto, keine Telemetrie; nichts verlässt diesen Rechner außer den Downloads, die Sie selbst starten.</translation>
+        <source>Greylag %1. No account, no telemetry; nothing leaves this computer except the downloads and searches that you start.</source>
+        <translation>Greylag %1. Kein Konto, keine Telemetrie; nichts verlässt diesen Rechner außer den Downloads und Suchen, die Sie selbst starten.</translation>
     </message>
 </context>
 <context>
@@ -295,6 +295,26 @@
     <message>
         <source>Download %1, %2</source>
         <translation>%1 herunterladen, %2</translation>
+    </message>
+    <message>
+        <source>fits this machine</source>
+        <translation>passt auf diesen Rechner</translation>
+    </message>
+    <message>
+        <source>just fits this machine</source>
+        <translation>passt knapp auf diesen Rechner</translation>
+    </message>
+    <message>
+        <source>too large for this machine&apos;s memory</source>
+        <translation>zu groß für den Speicher dieses Rechners</translation>
+    </message>
+    <message>
+        <source>verified by the hash that the host states</source>
+        <translation>geprüft mit der Prüfsumme, die der Anbieter nennt</translation>
+    </message>
+    <message>
+        <source>Download %1</source>
+        <translation>%1 herunterladen</translation>
     </message>
 </context>
 <context>
@@ -976,6 +996,14 @@
         <source>%1 left</source>
         <translation>noch %1</translation>
     </message>
+    <message>
+        <source>SHA-256 as published</source>
+        <translation>SHA-256 wie veröffentlicht</translation>
+    </message>
+    <message>
+        <source>SHA-256 as stated by the host</source>
+        <translation>SHA-256 wie vom Anbieter genannt</translation>
+    </message>
 </context>
 <context>
     <name>DownloadRow</name>
@@ -1395,6 +1423,78 @@
     </message>
 </context>
 <context>
+    <name>HubFileRow</name>
+    <message>
+        <source>installed</source>
+        <translation>installiert</translation>
+    </message>
+    <message>
+        <source>in the queue</source>
+        <translation>in der Warteschlange</translation>
+    </message>
+    <message>
+        <source>Download</source>
+        <translation>Herunterladen</translation>
+    </message>
+    <message>
+        <source>Download %1, %2</source>
+        <translation>%1 herunterladen, %2</translation>
+    </message>
+</context>
+<context>
+    <name>HubRepositoryRow</name>
+    <message>
+        <source>Open %1, %2</source>
+        <translation>%1 öffnen, %2</translation>
+    </message>
+</context>
+<context>
+    <name>HubSearchCard</name>
+    <message>
+        <source>Find more on Hugging Face</source>
+        <translation>Mehr auf Hugging Face finden</translation>
+    </message>
+    <message>
+        <source>Words, a repository (owner/name) or its link. Only RWKV-7 models run here; each file is held against the SHA-256 that the host states.</source>
+        <translation>Suchwörter, ein Verzeichnis (Besitzer/Name) oder dessen Link. Hier laufen nur RWKV-7-Modelle; jede Datei wird mit der SHA-256 verglichen, die der Anbieter nennt.</translation>
+    </message>
+    <message>
+        <source>Search Hugging Face</source>
+        <translation>Hugging Face durchsuchen</translation>
+    </message>
+    <message>
+        <source>for example rwkv7 gguf</source>
+        <translation>zum Beispiel rwkv7 gguf</translation>
+    </message>
+    <message>
+        <source>Search</source>
+        <translation>Suchen</translation>
+    </message>
+    <message>
+        <source>Asking the host…</source>
+        <translation>Der Anbieter wird gefragt …</translation>
+    </message>
+    <message>
+        <source>Back to the repositories</source>
+        <translation>Zurück zu den Verzeichnissen</translation>
+    </message>
+    <message>
+        <source>This repository has no model file that can be verified.</source>
+        <translation>Dieses Verzeichnis enthält keine Modelldatei, die sich prüfen lässt.</translation>
+    </message>
+    <message>
+        <source>Nothing was found.</source>
+        <translation>Nichts gefunden.</translation>
+    </message>
+</context>
+<context>
+    <name>HubSearchSession</name>
+    <message>
+        <source>%1 downloads, %2 likes</source>
+        <translation>%1 Downloads, %2 Likes</translation>
+    </message>
+</context>
+<context>
     <name>InspectDialog</name>
     <message>
         <source>Close</source>
@@ -1455,12 +1555,12 @@
         <translation>SHA-256 der Datei</translation>
     </message>
     <message>
-        <source>64 digits</source>
-        <translation>64 Ziffern</translation>
-    </message>
-    <message>
         <source>File name in the library</source>
         <translation>Dateiname in der Bibliothek</translation>
+    </message>
+    <message>
+        <source>64 digits, or empty for a link of Hugging Face, which states it itself</source>
+        <translation>64 Stellen; leer bei einem Link von Hugging Face, das sie selbst nennt</translation>
     </message>
 </context>
 <context>
@@ -1825,10 +1925,6 @@
         <translation>Der Link muss mit https:// oder http:// beginnen und einen Server nennen.</translation>
     </message>
     <message>
-        <source>The SHA-256 has 64 digits 0-9 and a-f. The page that offers the file usually shows it; without it nobody could tell a damaged file from a good one.</source>
-        <translation>Die SHA-256 hat 64 Ziffern 0-9 und a-f. Die Seite, die die Datei anbietet, zeigt sie meist; ohne sie ließe sich eine beschädigte Datei nicht von einer guten unterscheiden.</translation>
-    </message>
-    <message>
         <source>The file name must not be empty, begin with a dot or hold / \ : * ? &quot; &lt; &gt; |.</source>
         <translation>Der Dateiname darf nicht leer sein, nicht mit einem Punkt beginnen und / \ : * ? &quot; &lt; &gt; | nicht enthalten.</translation>
     </message>
@@ -1933,6 +2029,10 @@
     <message>
         <source>This is a checkpoint of the run “%1”. It is removed and %2 become free; the run can no longer continue from this step.</source>
         <translation>Dies ist ein Sicherungspunkt des Laufs „%1“. Er wird entfernt, und %2 werden frei; der Lauf kann von diesem Schritt nicht mehr weitergehen.</translation>
+    </message>
+    <message>
+        <source>The SHA-256 has 64 digits 0-9 and a-f. The page that offers the file usually shows it.</source>
+        <translation>Die SHA-256 hat 64 Stellen aus 0-9 und a-f. Die Seite, die die Datei anbietet, zeigt sie meist.</translation>
     </message>
 </context>
 <context>

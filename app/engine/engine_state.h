@@ -61,6 +61,8 @@ class EngineState : public QObject {
   QString engineVersion() const { return QString::fromStdString(m_status.version); }
   int port() const { return m_client.port(); }
   QStringList loadedModels() const;
+  // Of the device that computes.
+  double deviceMemoryBytes() const { return static_cast<double>(m_status.device.memory_bytes); }
   double memoryResidentBytes() const { return static_cast<double>(m_status.memory_resident_bytes); }
   double memoryAvailableBytes() const {
     return static_cast<double>(m_status.memory_available_bytes);

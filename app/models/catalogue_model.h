@@ -24,7 +24,10 @@ class CatalogueModel : public KeyedList<CatalogueRow> {
     Parameters,
     IsInstalled,
     IsDownloading,
-    Fits,  // false: not enough free space for it
+    Fits,       // false: not enough free space for it
+    MemoryFit,  // of a model: "fits" | "tight" | "none" beside this machine's memory; empty =
+                // unknown
+    IsPinned,   // false: held against the SHA-256 that the host states
   };
 
   explicit CatalogueModel(QObject* parent = nullptr);
@@ -32,11 +35,14 @@ class CatalogueModel : public KeyedList<CatalogueRow> {
                   const DownloadListModel& downloads);
   void joinDownloads(const DownloadListModel& downloads);
   void setDiskFree(uint64_t bytes);
+  void setMemory(uint64_t bytes);
 
  protected:
   QString keyOf(const CatalogueRow& row) const override;
   QVariant value(const CatalogueRow& row, int role) const override;
 
  private:
-  uint64_t m_diskFree = 0;  // 0 = not known yet
+  QString memoryFit(const greylag::protocol::CatalogueEntry& entry) const;
+
+  uint64_t m_diskFree = 0, m_memory = 0;  // 0 = not known yet
 };

@@ -34,7 +34,15 @@ double progressOf(const DownloadStatus& row) {
 
 QString detailOf(const DownloadStatus& row) {
   QStringList parts;
-  if (row.state == "done") return sizeText(row.bytes_total);
+  if (row.state == "done") {
+    parts.append(sizeText(row.bytes_total));
+    if (row.verification == "pinned") {
+      parts.append(text(QT_TRANSLATE_NOOP("DownloadListModel", "SHA-256 as published")));
+    } else if (row.verification == "host") {
+      parts.append(text(QT_TRANSLATE_NOOP("DownloadListModel", "SHA-256 as stated by the host")));
+    }
+    return parts.join(QStringLiteral(" · "));
+  }
   if (row.bytes_total > 0) {
     parts.append(text(QT_TRANSLATE_NOOP("DownloadListModel", "%1 of %2"))
                      .arg(sizeText(row.bytes_done), sizeText(row.bytes_total)));

@@ -36,13 +36,14 @@ void ModelLibrary::download(const QString& catalogueId) {
       });
 }
 
-void ModelLibrary::downloadLink(const QString& url, const QString& sha256,
-                                const QString& fileName) {
+void ModelLibrary::downloadLink(const QString& url, const QString& sha256, const QString& fileName,
+                                const QStringList& mirrors) {
   if (!isReady() || !linkProblem(url, sha256, fileName).isEmpty()) return;
   DownloadRequest request;
   request.url = url.trimmed().toStdString();
   request.sha256 = sha256.trimmed().toLower().toStdString();
   request.file_name = fileName.trimmed().toStdString();
+  for (const QString& mirror : mirrors) request.mirrors.push_back(mirror.toStdString());
   m_engine->client()
       ->post(QStringLiteral("/engine/downloads"), request)
       ->as<DownloadStatus>(this, [this](const Result<DownloadStatus>& status) {
@@ -61,10 +62,10 @@ QString ModelLibrary::linkProblem(const QString& url, const QString& sha256,
     return tr("The link must begin with https:// or http:// and name a server.");
   }
   static const QRegularExpression hash(QStringLiteral("^[0-9a-fA-F]{64}$"));
-  if (!hash.match(sha256.trimmed()).hasMatch()) {
+  const QString digits = sha256.trimmed();
+  if (!digits.isEmpty() && !hash.match(digits).hasMatch()) {
     return tr(
-        "The SHA-256 has 64 digits 0-9 and a-f. The page that offers the file usually shows "
-        "it; without it nobody could tell a damaged file from a good one.");
+        "The SHA-256 has 64 digits 0-9 and a-f. The page that offers the file usually shows it.");
   }
   const QString name = fileName.trimmed();
   static const QRegularExpression separator(QStringLiteral("[/\\\\:*?\"<>|]"));

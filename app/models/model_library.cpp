@@ -33,13 +33,18 @@ void ModelLibrary::setEngine(EngineState* engine) {
     connect(m_engine, &EngineState::connected, this, &ModelLibrary::refresh);
     connect(m_engine, &EngineState::eventReceived, this, &ModelLibrary::handleEvent);
     connect(m_engine, &EngineState::statusChanged, this, [this] {
-      m_catalogue.setDiskFree(static_cast<uint64_t>(m_engine->diskFreeBytes()));
+      showMachine();
       emit countsChanged();
     });
-    m_catalogue.setDiskFree(static_cast<uint64_t>(m_engine->diskFreeBytes()));
+    showMachine();
     refresh();
   }
   emit engineChanged();
+}
+
+void ModelLibrary::showMachine() {
+  m_catalogue.setDiskFree(static_cast<uint64_t>(m_engine->diskFreeBytes()));
+  m_catalogue.setMemory(static_cast<uint64_t>(m_engine->deviceMemoryBytes()));
 }
 
 QString ModelLibrary::diskText() const {

@@ -73,7 +73,9 @@ class ModelLibrary : public QObject {
   Q_INVOKABLE QString removalText(const QString& id) const;
   Q_INVOKABLE QString adapterRemovalText(const QString& id) const;
   Q_INVOKABLE void download(const QString& catalogueId);
-  Q_INVOKABLE void downloadLink(const QString& url, const QString& sha256, const QString& fileName);
+  // sha256 may be empty: the host must state it then. mirrors: other links to the same file.
+  Q_INVOKABLE void downloadLink(const QString& url, const QString& sha256, const QString& fileName,
+                                const QStringList& mirrors = {});
   // Why these three cannot be used yet, one sentence; empty when they can.
   Q_INVOKABLE QString linkProblem(const QString& url, const QString& sha256,
                                   const QString& fileName) const;
@@ -96,6 +98,7 @@ class ModelLibrary : public QObject {
 
  private:
   bool isReady() const { return m_engine && m_engine->isConnected(); }
+  void showMachine();
   void fetchAdapters();
   void fetchCatalogue();
   void startImport();

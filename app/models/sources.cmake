@@ -4,6 +4,7 @@ set(GREYLAG_APP_SOURCES
     catalogue_model.cpp
     download_list_model.cpp
     figures.cpp
+    hub_search_session.cpp
     model_conversion.cpp
     model_downloads.cpp
     model_import.cpp
@@ -18,6 +19,9 @@ set(GREYLAG_QML_FILES
     Models/DownloadRow.qml
     Models/DropHint.qml
     Models/FactTable.qml
+    Models/HubFileRow.qml
+    Models/HubRepositoryRow.qml
+    Models/HubSearchCard.qml
     Models/InspectDialog.qml
     Models/InstalledModels.qml
     Models/LinkDialog.qml

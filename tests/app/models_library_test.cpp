@@ -4,6 +4,7 @@
 #include <QSignalSpy>
 #include <QtTest>
 
+#include "app/models/hub_search_session.h"
 #include "app/models/model_library.h"
 #include "core/protocol/codec.h"
 
@@ -150,6 +151,67 @@ class ModelsLibraryTest : public QObject {
     library.handleEvent("download", json(downloadOf("done", 4'000'000)));
     QVERIFY(!row.data(CatalogueModel::IsDownloading).toBool());
     QVERIFY(row.data(CatalogueModel::IsInstalled).toBool());
+  }
+
+  void anEntrySaysWhetherItFitsTheMemory() {
+    CatalogueModel list;
+    DownloadListModel downloads;
+    CatalogueEntry entry;
+    entry.id = "a";
+    entry.size_bytes = 4'000'000'000;
+    CatalogueEntry unknown, vocabulary = entry;
+    unknown.id = "b";
+    vocabulary.id = "c";
+    vocabulary.kind = "vocabulary";
+    list.setEntries({entry, unknown, vocabulary}, downloads);
+    const auto fit = [&](int row) { return list.index(row).data(CatalogueModel::MemoryFit); };
+    QCOMPARE(fit(0).toString(), QString());
+    list.setMemory(16'000'000'000);
+    QCOMPARE(fit(0).toString(), QString("fits"));
+    QCOMPARE(fit(1).toString(), QString());
+    QCOMPARE(fit(2).toString(), QString());
+    list.setMemory(6'000'000'000);
+    QCOMPARE(fit(0).toString(), QString("tight"));
+    list.setMemory(4'500'000'000);
+    QCOMPARE(fit(0).toString(), QString("none"));
+    QVERIFY(!list.index(0).data(CatalogueModel::IsPinned).toBool());
+    QCOMPARE(list.index(1).data(CatalogueModel::Size).toString(), QString());
+  }
+
+  void aLinkOrANameOpensARepository_data() {
+    QTest::addColumn<QString>("text");
+    QTest::addColumn<QString>("repository");
+    QTest::newRow("name") << " a/b-7.gguf "
+                          << "a/b-7.gguf";
+    QTest::newRow("link") << "https://huggingface.co/a/b"
+                          << "a/b";
+    QTest::newRow("page") << "https://huggingface.co/a/b/tree/main/gguf?x=1"
+                          << "a/b";
+    QTest::newRow("words") << "rwkv 7"
+                           << "";
+    QTest::newRow("word") << "rwkv"
+                          << "";
+    QTest::newRow("path") << "a/b/c"
+                          << "";
+    QTest::newRow("host") << "https://huggingface.co/"
+                          << "";
+  }
+  void aLinkOrANameOpensARepository() {
+    QFETCH(QString, text);
+    QFETCH(QString, repository);
+    QCOMPARE(HubSearchSession::repositoryOf(text), repository);
+  }
+
+  void aDoneDownloadSaysWhoseHashItHas() {
+    DownloadListModel list;
+    DownloadStatus row = downloadOf("done", 4'000'000);
+    for (const auto& [whose, word] :
+         {std::pair("host", "stated by the host"), std::pair("pinned", "published")}) {
+      row.verification = whose;
+      list.upsert(row);
+      const QString detail = list.index(0).data(DownloadListModel::Detail).toString();
+      QVERIFY2(detail.contains(word), qPrintable(detail));
+    }
   }
 
   void aDownloadOffersWhatItsStateAllows() {

@@ -104,6 +104,67 @@ class TrainingPagesTest : public QObject {
     show("models-catalogue");
   }
 
+  // By keys and clicks: words, a repository, a file of it.
+  void huggingFaceIsSearchedAndAFileIsFetched() {
+    using namespace greylag::protocol;
+    go("models");
+    QObject* page = pageItem("models");
+    page->setProperty("tab", "catalogue");
+    const auto answer = [this](const auto& value) {
+      m_fake.overrides["GET /engine/hub"] = {200, QByteArray::fromStdString(encode(value))};
+    };
+    answer(HubRepositoryList{{{"someone/rwkv7-small", 1'234, 5}, {"other/thing", 2, 0}}});
+    QQuickItem* words = itemNamed(window()->contentItem(), "hubWords");
+    QVERIFY(words);
+    words->forceActiveFocus(Qt::TabFocusReason);
+    type("rwkv7 small");
+    QTest::keyClick(window(), Qt::Key_Return);
+    QTRY_VERIFY(itemNamed(window()->contentItem(), "hub:other/thing"));
+    show("models-hub-repositories", 1.0);
+    HubFileList files;
+    files.repository = "someone/rwkv7-small";
+    HubFile file;
+    file.path = "gguf/rwkv7-small-q8_0.gguf";
+    file.file_name = "rwkv7-small-q8_0.gguf";
+    file.url = "https://host.example/a";
+    file.mirrors = {"https://mirror.example/a"};
+    file.size_bytes = 212'372'928;
+    files.files = {file};
+    answer(files);
+    QQuickItem* repository = itemNamed(window()->contentItem(), "hub:someone/rwkv7-small");
+    QVERIFY(repository);
+    repository->forceActiveFocus(Qt::TabFocusReason);
+    QTest::keyClick(window(), Qt::Key_Space);
+    QTRY_VERIFY(itemNamed(window()->contentItem(), "fetch:rwkv7-small-q8_0.gguf"));
+    show("models-hub-files", 1.0);
+    m_fake.requests.clear();
+    QQuickItem* fetch = itemNamed(window()->contentItem(), "fetch:rwkv7-small-q8_0.gguf");
+    fetch->forceActiveFocus(Qt::TabFocusReason);
+    QTest::keyClick(window(), Qt::Key_Space);
+    const auto asked = [this]() -> const FakeRequest* {
+      for (const FakeRequest& request : m_fake.requests) {
+        if (request.method == "POST" && request.path == "/engine/downloads") return &request;
+      }
+      return nullptr;
+    };
+    QTRY_VERIFY(asked() != nullptr);
+    const auto wanted = decode<DownloadRequest>(asked()->body.toStdString());
+    QVERIFY(wanted.ok());
+    QCOMPARE(wanted.value().url, file.url);
+    QVERIFY(wanted.value().mirrors == file.mirrors);
+    QVERIFY(wanted.value().sha256.empty());
+    m_fake.overrides["GET /engine/hub"] = {
+        404, R"({"error":{"message":"the host has no such file","code":"not_found"}})"};
+    words->forceActiveFocus(Qt::TabFocusReason);
+    QTest::keyClick(window(), Qt::Key_A, Qt::ControlModifier);
+    type("no/body");
+    QTest::keyClick(window(), Qt::Key_Return);
+    QTRY_COMPARE(itemNamed(window()->contentItem(), "hubProblem")->property("text").toString(),
+                 QString("the host has no such file"));
+    m_fake.overrides.remove("GET /engine/hub");
+    page->setProperty("tab", "installed");
+  }
+
   void theWizardLeadsToAStartedRun() {
     go("train");
     QVERIFY(pageItem("train"));
@@ -235,6 +296,10 @@ class TrainingPagesTest : public QObject {
     QTest::qWait(300);
     QDir().mkpath(folder);
     QVERIFY(window()->grabWindow().save(QDir(folder).filePath(name + ".png")));
+  }
+
+  void type(const char* text) {
+    for (; *text != '\0'; ++text) QTest::keyClick(window(), *text);
   }
 
   QTemporaryDir m_folder;

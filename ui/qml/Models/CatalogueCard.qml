@@ -18,6 +18,8 @@ Rectangle {
     required property bool isInstalled
     required property bool isDownloading
     required property bool fits
+    required property string memoryFit
+    required property bool isPinned
 
     signal downloadRequested
 
@@ -27,7 +29,7 @@ Rectangle {
     border.width: 1
     border.color: Theme.border
     Accessible.role: Accessible.ListItem
-    Accessible.name: name + ", " + sizeText
+    Accessible.name: [name, sizeText].filter(part => part !== "").join(", ")
 
     RowLayout {
         id: row
@@ -53,6 +55,21 @@ Rectangle {
                     visible: root.isVocabulary
                     text: qsTr("vocabulary")
                 }
+                Badge {
+                    visible: root.memoryFit === "fits"
+                    text: qsTr("fits this machine")
+                    kind: "good"
+                }
+                Badge {
+                    visible: root.memoryFit === "tight"
+                    text: qsTr("just fits this machine")
+                    kind: "warm"
+                }
+                Badge {
+                    visible: root.memoryFit === "none"
+                    text: qsTr("too large for this machine's memory")
+                    kind: "bad"
+                }
             }
             Body {
                 Layout.fillWidth: true
@@ -66,6 +83,7 @@ Rectangle {
                 small: true
                 text: [root.parametersText === "" ? "" : qsTr("%1 parameters").arg(root.parametersText),
                        root.sizeText,
+                       root.isPinned ? "" : qsTr("verified by the hash that the host states"),
                        root.licence === "" ? "" : qsTr("licence: %1").arg(root.licence),
                        root.fileName].filter(part => part !== "").join(" · ")
             }
@@ -93,7 +111,8 @@ Rectangle {
             enabled: root.fits && Engine.isConnected
             iconName: "download"
             text: qsTr("Download")
-            Accessible.name: qsTr("Download %1, %2").arg(root.name).arg(root.sizeText)
+            Accessible.name: root.sizeText === "" ? qsTr("Download %1").arg(root.name)
+                                                  : qsTr("Download %1, %2").arg(root.name).arg(root.sizeText)
             onClicked: root.downloadRequested()
         }
     }

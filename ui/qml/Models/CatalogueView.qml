@@ -35,6 +35,10 @@ ColumnLayout {
             onDownloadRequested: root.library.download(entryId)
         }
     }
+    HubSearchCard {
+        Layout.fillWidth: true
+        library: root.library
+    }
     Item {
         Layout.fillWidth: true
         visible: root.library.isLoaded && root.library.catalogueCount === 0

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Downloads any file by link. The SHA-256 is required: it is how a damaged file is told from a
-// good one.
+// Downloads any file by link. The SHA-256 is how a damaged file is told from a good one: where it is
+// not given, the host must state it.
 import QtQuick
 import QtQuick.Layouts
 import Greylag
@@ -71,7 +71,7 @@ AppDialog {
 
             Layout.fillWidth: true
             label: qsTr("SHA-256 of the file")
-            placeholderText: qsTr("64 digits")
+            placeholderText: qsTr("64 digits, or empty for a link of Hugging Face, which states it itself")
             font.family: Theme.mono
             font.pixelSize: Theme.textSmall
         }

@@ -24,7 +24,7 @@ Card {
 
     Body {
         Layout.fillWidth: true
-        text: qsTr("Greylag %1. No account, no telemetry; nothing leaves this computer except the downloads that you start.").arg(AppInfo.version)
+        text: qsTr("Greylag %1. No account, no telemetry; nothing leaves this computer except the downloads and searches that you start.").arg(AppInfo.version)
     }
     GridLayout {
         Layout.fillWidth: true
