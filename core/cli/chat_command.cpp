@@ -23,16 +23,15 @@ struct ChatOptions {
   std::string system;
 };
 
-// The answer's leading space belongs to the template, not to the answer.
+// Prints an answer from its first word on (answer_in).
 class AnswerPrinter {
  public:
   explicit AnswerPrinter(std::ostream& out) : out_(out) {}
   void add(const std::string& text) {
-    std::string_view rest = text;
-    if (answer_.empty()) {
-      const size_t begin = rest.find_first_not_of(" \n");
-      rest.remove_prefix(begin == std::string_view::npos ? rest.size() : begin);
-    }
+    const bool is_first = answer_.empty();
+    lead_ += is_first ? text : "";
+    if (clean_answer(lead_).empty()) return;
+    const std::string_view rest = is_first ? answer_in(lead_) : text;
     answer_ += rest;
     out_ << rest << std::flush;
   }
@@ -40,6 +39,7 @@ class AnswerPrinter {
 
  private:
   std::ostream& out_;
+  std::string lead_;  // up to the first word
   std::string answer_;
 };
 

@@ -53,7 +53,7 @@ Spans instruction_spans(const json& row) {
     return Refusal{RowProblem::EmptyText, "\"instruction\" and \"input\" are both empty"};
   }
   const std::string* output = string_member(row, "output");
-  const std::string answer = output == nullptr ? std::string() : clean_message(*output);
+  const std::string answer = output == nullptr ? std::string() : clean_answer(*output);
   if (answer.empty()) {
     return Refusal{RowProblem::EmptyAnswer, "\"output\" is missing or empty: nothing to learn"};
   }
@@ -82,7 +82,7 @@ Spans message_spans(const json& list) {
   if (!list.is_array() || list.empty()) {
     return Refusal{RowProblem::WrongRoles, "\"messages\" must hold a list of messages"};
   }
-  std::vector<ChatMessage> messages;
+  std::vector<TrainingTurn> messages;
   for (const json& entry : list) {
     const std::string place = "message " + std::to_string(messages.size() + 1) + " ";
     auto parsed = parse_message(entry);
@@ -90,7 +90,7 @@ Spans message_spans(const json& list) {
       return Refusal{refusal->problem, place + refusal->message};
     }
     const auto& message = std::get<ChatMessage>(parsed);
-    const bool is_after_user = !messages.empty() && messages.back().role == Role::User;
+    const bool is_after_user = !messages.empty() && messages.back().message.role == Role::User;
     const bool is_expected = message.role == Role::System      ? messages.empty()
                              : message.role == Role::Assistant ? is_after_user
                                                                : !is_after_user;
@@ -100,9 +100,9 @@ Spans message_spans(const json& list) {
                          "has the wrong role: at most one system message first, then user and "
                          "assistant in turn"};
     }
-    messages.push_back(message);
+    messages.push_back({message, message.role == Role::Assistant});
   }
-  if (messages.back().role != Role::Assistant) {
+  if (messages.back().message.role != Role::Assistant) {
     return Refusal{RowProblem::WrongRoles, "the last message must be the assistant's"};
   }
   return training_spans(messages);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Turns are "Role: text" joined by a blank line. A blank line therefore never stands inside a text:
-// clean_message sees to that for every message, whoever wrote it.
+// Turns are "Role: text" joined by a blank line. Blank lines of what the model reads are collapsed,
+// as its template asks; those of an answer are its own. What tells turns apart for certain is the
+// role word at a line's start, which no text of a message keeps.
 #include "core/prompt/chat_prompt.h"
 
+#include <algorithm>
 #include <array>
 
 namespace greylag {
@@ -29,15 +31,18 @@ bool starts_with_role(std::string_view line) {
   return false;
 }
 
-// NUL dropped, \r\n and \r -> \n, runs of \n -> one.
-std::string collapse_lines(std::string_view text) {
+enum class BlankLines { Collapsed, Kept };
+
+// NUL dropped, \r\n and \r -> \n.
+std::string unify_lines(std::string_view text, BlankLines blank_lines) {
   std::string out;
   out.reserve(text.size());
   bool is_after_return = false;
   for (const char c : text) {
     if (c == '\0') continue;
     const bool is_break = c == '\r' || (c == '\n' && !is_after_return);
-    if (is_break && !out.ends_with('\n')) out += '\n';
+    const bool is_blank_line = out.ends_with('\n');
+    if (is_break && (blank_lines == BlankLines::Kept || !is_blank_line)) out += '\n';
     if (c != '\r' && c != '\n') out += c;
     is_after_return = c == '\r';
   }
@@ -46,15 +51,48 @@ std::string collapse_lines(std::string_view text) {
 
 constexpr std::string_view kBlank = " \t\n\v\f\r";
 
+std::string_view strip_end(std::string_view text) {
+  return text.substr(0, text.find_last_not_of(kBlank) + 1);
+}
+
 std::string_view strip(std::string_view text) {
-  const size_t first = text.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
+  text.remove_prefix(std::min(text.find_first_not_of(kBlank), text.size()));
+  return strip_end(text);
+}
+
+// Without blank lines at the start.
+std::string_view strip_first_lines(std::string_view text) {
+  const size_t first = std::min(text.find_first_not_of(kBlank), text.size());
+  const size_t line_break = text.substr(0, first).find_last_of("\n\v\f\r");
+  if (line_break != std::string_view::npos) text.remove_prefix(line_break + 1);
+  return text;
+}
+
+// Without a blank that is too narrow to be indentation.
+std::string_view strip_one_space(std::string_view text) {
+  const bool is_one = text.starts_with(' ') && text.find_first_not_of(kBlank) == 1;
+  return text.substr(is_one ? 1 : 0);
+}
+
+std::string without_role_words(std::string_view text) {
+  std::string out;
+  out.reserve(text.size() + 1);
+  bool is_line_start = true;
+  while (!text.empty()) {
+    if (is_line_start && starts_with_role(text)) out += ' ';
+    const size_t line_break = break_length(text);
+    const size_t length = line_break > 0 ? line_break : 1;
+    out.append(text.substr(0, length));
+    text.remove_prefix(length);
+    is_line_start = line_break > 0;
+  }
+  return out;
 }
 
 // " text", or nothing.
-std::string spoken(std::string_view text) {
-  std::string clean = clean_message(text);
+std::string spoken(const ChatMessage& message) {
+  std::string clean =
+      message.role == Role::Assistant ? clean_answer(message.text) : clean_message(message.text);
   if (!clean.empty()) clean.insert(clean.begin(), ' ');
   return clean;
 }
@@ -70,46 +108,46 @@ Result<Role> parse_role(const std::string& word) {
 }
 
 std::string clean_message(std::string_view text) {
-  const std::string collapsed = collapse_lines(text);
-  std::string_view rest = strip(collapsed);
-  std::string out;
-  out.reserve(rest.size() + 1);
-  bool is_line_start = true;
-  while (!rest.empty()) {
-    if (is_line_start && starts_with_role(rest)) out += ' ';
-    const size_t line_break = break_length(rest);
-    const size_t length = line_break > 0 ? line_break : 1;
-    out.append(rest.substr(0, length));
-    rest.remove_prefix(length);
-    is_line_start = line_break > 0;
-  }
-  return out;
+  return without_role_words(strip(unify_lines(text, BlankLines::Collapsed)));
+}
+
+std::string clean_answer(std::string_view text) {
+  const std::string unified = unify_lines(text, BlankLines::Kept);
+  return without_role_words(strip_one_space(strip_end(strip_first_lines(unified))));
+}
+
+std::string_view answer_in(std::string_view continuation) {
+  const std::string_view answer = strip_first_lines(continuation);
+  const bool has_space = answer.size() == continuation.size() && answer.starts_with(' ');
+  return strip_one_space(answer.substr(has_space ? 1 : 0));
 }
 
 std::string chat_prompt(std::span<const ChatMessage> messages) {
   std::string prompt;
   for (const ChatMessage& message : messages) {
     if (!prompt.empty()) prompt.append("\n\n");
-    prompt.append(role_word(message.role)).append(spoken(message.text));
+    prompt.append(role_word(message.role)).append(spoken(message));
   }
   if (!messages.empty() && messages.back().role == Role::Assistant) return prompt;
   if (!prompt.empty()) prompt.append("\n\n");
   return prompt.append(role_word(Role::Assistant));
 }
 
-bool ends_inside_answer(std::span<const ChatMessage> messages) {
-  if (messages.empty() || messages.back().role != Role::Assistant) return false;
-  const std::string& text = messages.back().text;
-  return !text.empty() && kBlank.find(text.back()) == std::string_view::npos;
+std::optional<std::string> begun_answer_blanks(std::span<const ChatMessage> messages) {
+  if (messages.empty() || messages.back().role != Role::Assistant) return std::nullopt;
+  const std::string text = unify_lines(messages.back().text, BlankLines::Kept);
+  const size_t end = strip_end(text).size();
+  if (end == 0) return std::nullopt;
+  return text.substr(end);
 }
 
-std::vector<PromptSpan> training_spans(std::span<const ChatMessage> messages) {
+std::vector<PromptSpan> training_spans(std::span<const TrainingTurn> turns) {
   std::vector<PromptSpan> spans;
-  std::string given;  // what is not learned, since the last answer
-  for (const ChatMessage& message : messages) {
-    given.append(role_word(message.role));
-    std::string text = spoken(message.text).append("\n\n");
-    if (message.role != Role::Assistant) {
+  std::string given;  // what is not learned, since the last answer that is
+  for (const TrainingTurn& turn : turns) {
+    given.append(role_word(turn.message.role));
+    std::string text = spoken(turn.message).append("\n\n");
+    if (!turn.is_learned) {
       given.append(text);
       continue;
     }

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // How does a conversation become text for an RWKV-7 G1 model? "System: …\n\nUser: …\n\nAssistant:",
-// no trailing space. Blank lines inside a message are collapsed and line-initial role words are
-// neutralised, so that a message can never forge a turn. Facts: rwkv7-and-training 1.6, T19.
+// no trailing space. Blank lines of what the model reads are collapsed
+// (RWKV-LM/RWKV-v7/RWKV7-G1x-templates.txt); an answer keeps its blank lines and its indentation,
+// in training as in the history, or the model would unlearn paragraphs and code. No message can
+// forge a turn: a role word never starts a line of one.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/result.h"
@@ -34,18 +38,30 @@ struct PromptSpan {
 // the beginning of that turn, which the model goes on with: ends "Assistant: text".
 std::string chat_prompt(std::span<const ChatMessage> messages);
 
-// Whether the prompt ends inside such a beginning and close to its last word, so that a blank that
-// the model writes first belongs between the two. (Blanks at the end of a beginning are stripped
-// for the prompt; then the model writes its own, which the client already has.)
-bool ends_inside_answer(std::span<const ChatMessage> messages);
+// The blanks at the end of such a beginning; nothing when no answer is begun. The prompt does not
+// have them: the model writes its own, of which the client has these already.
+std::optional<std::string> begun_answer_blanks(std::span<const ChatMessage> messages);
 
-// A whole conversation as training text: each assistant turn is " answer" + "\n\n" and learned; the
-// pieces joined equal chat_prompt of the turns before each answer.
-std::vector<PromptSpan> training_spans(std::span<const ChatMessage> messages);
+struct TrainingTurn {
+  ChatMessage message;
+  bool is_learned = false;  // the assistant's only
+};
 
-// \r\n -> \n, runs of newlines -> one, stripped, line-initial "User:", "Assistant:", "System:"
-// neutralised by a leading space inside the line; NUL dropped.
+// A whole conversation as training text: a learned turn is " answer" + "\n\n"; the pieces joined
+// equal chat_prompt of the turns before each answer.
+std::vector<PromptSpan> training_spans(std::span<const TrainingTurn> turns);
+
+// What a user or the system says: \r\n -> \n, runs of newlines -> one, stripped, line-initial
+// "User:", "Assistant:", "System:" neutralised by a leading space inside the line; NUL dropped.
 std::string clean_message(std::string_view text);
+
+// What the assistant says: the same, but blank lines and indentation stay. Dropped are blank lines
+// at the start, blanks at the end, and a single space in front, which is the template's own.
+std::string clean_answer(std::string_view text);
+
+// The answer in what a model wrote behind "Assistant:", its first word included: without the
+// template's space or the blank lines that it began with. clean_answer changes nothing in it there.
+std::string_view answer_in(std::string_view continuation);
 
 // "\n\nUser:", "\n\nSystem:" and "\n\nAssistant:": a turn of the other side starts.
 std::span<const std::string> chat_stops();

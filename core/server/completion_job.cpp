@@ -6,6 +6,7 @@
 #include <numeric>
 #include <utility>
 
+#include "core/prompt/chat_prompt.h"
 #include "core/server/api_error.h"
 #include "core/server/sse.h"
 
@@ -16,6 +17,10 @@ namespace {
 // memory for the text alone.
 constexpr size_t kSlowReaderBytes = 64 * 1024;
 constexpr std::string_view kBlanks = " \n\t\r";
+
+size_t common_prefix(std::string_view a, std::string_view b) {
+  return static_cast<size_t>(std::ranges::mismatch(a, b).in1 - a.begin());
+}
 
 }  // namespace
 
@@ -38,12 +43,15 @@ void CompletionJobs::cancel_all() {
 
 std::string AnswerTrimmer::push(const std::string& text) {
   held_ += text;
-  if (!has_started_) held_.erase(0, std::min(held_.find_first_not_of(kBlanks), held_.size()));
-  const size_t last = held_.find_last_not_of(kBlanks);
-  if (last == std::string::npos) return {};
-  has_started_ = true;
-  std::string out = held_.substr(0, last + 1);
-  held_.erase(0, last + 1);
+  if (held_.find_last_not_of(kBlanks) == std::string::npos) return {};
+  if (!std::exchange(has_started_, true)) {
+    const size_t lead = begun_blanks_ ? common_prefix(held_, *begun_blanks_)
+                                      : held_.size() - answer_in(held_).size();
+    held_.erase(0, lead);
+  }
+  const size_t end = held_.find_last_not_of(kBlanks) + 1;
+  std::string out = held_.substr(0, end);
+  held_.erase(0, end);
   return out;
 }
 
@@ -87,7 +95,7 @@ void CompletionJob::start(std::shared_ptr<Exchange> exchange, std::shared_ptr<Mo
       choice.reply.index = static_cast<int64_t>(job->choices_.size());
       choice.reply.text = job->plan_.echoes[prompt];
       choice.reply.has_log_probabilities = job->plan_.has_log_probabilities;
-      choice.trimmer = AnswerTrimmer(job->plan_.keeps_first_blanks);
+      choice.trimmer = AnswerTrimmer(job->plan_.begun_blanks);
       choice.stop_tokens = generations[prompt].stop_tokens;
       job->choices_.push_back(std::move(choice));
     }

@@ -6,8 +6,10 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/infer/model_host.h"
@@ -30,14 +32,17 @@ class CompletionJobs {
   std::vector<std::weak_ptr<CompletionJob>> jobs_;
 };
 
-// Drops the blanks before an answer and after it; what is between is never held for long.
+// Drops what is before an answer (answer_in) and the blanks after it; what is between is never held
+// for long. Of an answer that goes on with a begun one, the blanks go that the client has already.
 class AnswerTrimmer {
  public:
-  // keeps_first: the text goes on with an answer that was begun.
-  explicit AnswerTrimmer(bool keeps_first = false) : has_started_(keeps_first) {}
+  // begun_blanks: of begun_answer_blanks.
+  explicit AnswerTrimmer(std::optional<std::string> begun_blanks = std::nullopt)
+      : begun_blanks_(std::move(begun_blanks)) {}
   std::string push(const std::string& text);
 
  private:
+  std::optional<std::string> begun_blanks_;
   bool has_started_ = false;
   std::string held_;  // trailing blanks that may turn out to be inside
 };
@@ -48,7 +53,7 @@ struct CompletionPlan {
   bool has_begun_stream = false;  // while it waited for its model
   bool includes_usage = false;
   bool has_log_probabilities = false;
-  bool keeps_first_blanks = false;             // of a chat answer that goes on with a begun one
+  std::optional<std::string> begun_blanks;     // of a chat answer that goes on with a begun one
   int64_t counted_prompt_tokens = 0;           // each prompt once
   std::vector<GenerationRequest> generations;  // one per prompt, of equally many choices
   std::vector<std::string> echoes;  // per prompt, shown before each of its texts; may be empty

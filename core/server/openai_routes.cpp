@@ -281,7 +281,7 @@ std::optional<Refusal> plan(const CompletionRequest& request, const Resolved& re
   out.is_stream = request.is_stream;
   out.includes_usage = request.includes_usage;
   out.has_log_probabilities = request.top_log_probabilities >= 0;
-  out.keeps_first_blanks = request.is_chat && ends_inside_answer(request.messages);
+  if (request.is_chat) out.begun_blanks = begun_answer_blanks(request.messages);
   return std::nullopt;
 }
 

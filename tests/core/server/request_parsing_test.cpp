@@ -366,19 +366,34 @@ TEST(Sse, FramesOneEvent) {
   EXPECT_EQ(kSseDone, "data: [DONE]\n\n");
 }
 
-TEST(AnswerTrimmerTest, DropsBlanksAtBothEndsOnly) {
-  AnswerTrimmer trimmer;
+// What a client gets of an answer that comes in these pieces.
+std::string trimmed(std::initializer_list<const char*> pieces,
+                    std::optional<std::string> begun_blanks = std::nullopt) {
+  AnswerTrimmer trimmer(std::move(begun_blanks));
   std::string out;
-  for (const char* piece : {" ", "\n Hello", " ", "big", "\n\n", "world", "\n\n"}) {
-    out += trimmer.push(piece);
-  }
-  EXPECT_EQ(out, "Hello big\n\nworld");
+  for (const char* piece : pieces) out += trimmer.push(piece);
+  return out;
+}
+
+TEST(AnswerTrimmerTest, DropsBlanksAtBothEndsOnly) {
+  EXPECT_EQ(trimmed({" ", "\n Hello", " ", "big", "\n\n", "world", "\n\n"}), "Hello big\n\nworld");
+}
+
+TEST(AnswerTrimmerTest, KeepsTheIndentationOfTheFirstLine) {
+  EXPECT_EQ(trimmed({" ", "    return", " 3\n    # done"}), "    return 3\n    # done");
+  EXPECT_EQ(trimmed({" \n", "\n\t", "x"}), "\tx");
 }
 
 TEST(AnswerTrimmerTest, KeepsTheBlankThatGoesOnWithABegunAnswer) {
-  AnswerTrimmer trimmer(/*keeps_first=*/true);
+  AnswerTrimmer trimmer("");
   EXPECT_EQ(trimmer.push(" "), "");
   EXPECT_EQ(trimmer.push("France.\n"), " France.");
+}
+
+TEST(AnswerTrimmerTest, DropsOfTheFirstBlanksWhatTheClientHas) {
+  EXPECT_EQ(trimmed({" France."}, " "), "France.");
+  EXPECT_EQ(trimmed({"\n    ", "return 3"}, "\n"), "    return 3");
+  EXPECT_EQ(trimmed({"\n    ", "return 3"}, "\n    "), "return 3");
 }
 
 TEST(RouterTest, TellsUnknownPathFromWrongMethod) {
