@@ -22,9 +22,9 @@ class Checker {
     report.tokens += static_cast<int64_t>(row.sample.tokens.size());
     if (row.is_text) {
       add_text(cutter_, row.sample, tokenizer_);
+      if (row.ends_document) cutter_.finish();
       return take_windows();
     }
-    ++report.usable_rows;
     report.learned_tokens += count_learned(cut_windows(row.sample, context_));
     count_length(row.sample.tokens.size());
     if (report.previews.size() < max_samples_) {
@@ -33,11 +33,10 @@ class Checker {
   }
 
   void finish(const ScanEnd& end) {
-    cutter_.finish();
-    take_windows();
-    report.kind = end.is_text ? "text" : "jsonl";
+    report.kind = file_kind_name(end.kind);
     report.rows = end.rows;
-    if (end.is_text) report.usable_rows = end.rows;
+    report.usable_rows = end.usable_rows;
+    report.problems = end.problems;
   }
 
   DataReport report;

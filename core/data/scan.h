@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One pass over a training file for the loader and the checker: rows of JSONL, or pieces of plain
-// text, each with its tokens; and every problem with its line.
+// One pass over a training file for the loader and the checker: rows, or pieces of plain text, each
+// with its tokens; and every problem with its line.
 #pragma once
 
 #include <filesystem>
@@ -10,15 +10,18 @@
 #include <vector>
 
 #include "core/data/dataset.h"
+#include "core/data/file_kind.h"
 
 namespace greylag {
 
-// A JSONL row, or a piece of plain text (whole lines, about 1 MiB).
+// A row, or a piece of plain text (whole lines, about 1 MiB).
 struct ScannedRow {
   std::vector<PromptSpan> spans;
-  Sample sample;  // JSONL: ends with token 0, or as its labels say. Plain text: only the last piece
-                  // does.
-  bool is_text = false;
+  Sample sample;         // ends with token 0, or as its labels say; a piece only where its
+                         // document ends
+  bool is_text = false;  // a piece of plain text
+  bool ends_document = true;
+  uint64_t identity = 0;  // equal for rows and documents that are equal; once it ends
 };
 
 struct ScanHandlers {
@@ -27,14 +30,15 @@ struct ScanHandlers {
 };
 
 struct ScanEnd {
-  bool is_text = false;
+  FileKind kind = FileKind::Text;
   bool is_stopped = false;
-  int64_t rows = 0;    // JSONL: not blank; plain text: 1
-  std::string sha256;  // empty when stopped
+  int64_t rows = 0, usable_rows = 0;   // rows that are not blank; documents of plain text
+  std::vector<ProblemCount> problems;  // of all rows
+  std::string sha256;                  // empty when stopped
 };
 
-// Errors of LineReader::open; Internal (read error); Cancelled once stop has fired. What is wrong
-// inside goes to on_error.
+// Errors of BlockReader::open and of find_kind; Internal (read error); Cancelled once stop has
+// fired. What is wrong inside goes to on_error.
 Result<ScanEnd> scan_file(const std::filesystem::path& path, const Tokenizer& tokenizer,
                           int64_t context, const ScanHandlers& handlers,
                           const std::stop_token& stop = {});

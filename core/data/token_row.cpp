@@ -4,11 +4,8 @@
 #include "core/data/token_row.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <string>
-#include <variant>
 
-#include "core/data/json_depth.h"
 #include "core/tokenizer/utf8.h"
 
 namespace greylag {
@@ -19,14 +16,8 @@ using Ids = std::vector<int32_t>;
 
 constexpr int32_t kEnd = 0;  // end of document, and padding
 
-struct Refusal {
-  RowProblem problem;
-  std::string message;
-};
-using Parsed = std::variant<Ids, Refusal>;
-
 // Ids of one key; negative ones (-100: not learned) only where may_skip.
-Parsed parse_ids(const json& list, const std::string& key, int32_t vocabulary, bool may_skip) {
+Read<Ids> parse_ids(const json& list, const std::string& key, int32_t vocabulary, bool may_skip) {
   const Refusal no_list{RowProblem::BadTokens, "\"" + key + "\" must hold a list of token ids"};
   if (!list.is_array()) return no_list;
   Ids ids;
@@ -48,9 +39,9 @@ Parsed parse_ids(const json& list, const std::string& key, int32_t vocabulary, b
   return ids;
 }
 
-const char* first_key(const json& row, std::initializer_list<const char*> keys) {
+const char* first_key(const RowFields& row, std::initializer_list<const char*> keys) {
   for (const char* key : keys) {
-    if (row.contains(key)) return key;
+    if (row.has(key)) return key;
   }
   return nullptr;
 }
@@ -148,17 +139,25 @@ class TokenRow {
   std::vector<size_t> learned_;  // places of labels_
 };
 
-std::variant<Sample, Refusal> parse(const json& row, const char* source, int32_t vocabulary) {
+}  // namespace
+
+bool is_token_row(const RowFields& row) {
+  return first_key(row, {"encoder_ids", "input_ids"}) != nullptr &&
+         first_key(row, {"messages", "instruction", "text"}) == nullptr;
+}
+
+Read<Sample> read_token_row(RowFields& row, int32_t vocabulary) {
+  const char* const source = first_key(row, {"encoder_ids", "input_ids"});
   const char* const wanted = first_key(row, {"labels", "targets"});
   if (wanted == nullptr) {
     return Refusal{RowProblem::NoKnownKey,
                    "has token ids but neither \"labels\" nor \"targets\" to learn"};
   }
-  const char* const decoder = row.contains("decoder_input_ids") ? "decoder_input_ids" : source;
+  const char* const decoder = row.has("decoder_input_ids") ? "decoder_input_ids" : source;
   Ids ids[3];
   const char* const keys[] = {source, decoder, wanted};
   for (size_t i = 0; i < 3; ++i) {
-    Parsed parsed = parse_ids(row.at(keys[i]), keys[i], vocabulary, i == 2);
+    Read<Ids> parsed = parse_ids(*row.take(keys[i]), keys[i], vocabulary, i == 2);
     if (auto* refusal = std::get_if<Refusal>(&parsed)) return std::move(*refusal);
     ids[i] = std::move(std::get<Ids>(parsed));
   }
@@ -168,29 +167,6 @@ std::variant<Sample, Refusal> parse(const json& row, const char* source, int32_t
                    std::string("every entry of \"") + wanted + "\" is masked: nothing to learn"};
   }
   return tokens.stream();
-}
-
-}  // namespace
-
-std::optional<Result<Sample>> parse_token_row(std::string_view line, int32_t vocabulary,
-                                              RowProblem* problem) {
-  if (line.find("\"encoder_ids\"") == std::string_view::npos &&
-      line.find("\"input_ids\"") == std::string_view::npos) {
-    return std::nullopt;
-  }
-  if (nesting_depth(line) > kDeepestRow) return std::nullopt;
-  const json row = json::parse(line, nullptr, false);
-  if (!row.is_object() || first_key(row, {"messages", "instruction", "text"}) != nullptr) {
-    return std::nullopt;
-  }
-  const char* const source = first_key(row, {"encoder_ids", "input_ids"});
-  if (source == nullptr) return std::nullopt;
-  auto parsed = parse(row, source, vocabulary);
-  if (const auto* refusal = std::get_if<Refusal>(&parsed)) {
-    if (problem != nullptr) *problem = refusal->problem;
-    return Error{ErrorCode::BadFile, refusal->message};
-  }
-  return std::move(std::get<Sample>(parsed));
 }
 
 std::vector<PromptSpan> token_spans(const Sample& sample, const Tokenizer& tokenizer) {

@@ -6,18 +6,17 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
-#include <string_view>
+#include <vector>
 
-#include "core/data/dataset.h"
+#include "core/data/row_fields.h"
 
 namespace greylag {
 
-// Nothing when the line is no such row (also when it has "messages", "instruction" or "text", which
-// come first). vocabulary: ids must be below it. BadFile in one sentence; *problem (may be null)
-// says which kind.
-std::optional<Result<Sample>> parse_token_row(std::string_view line, int32_t vocabulary,
-                                              RowProblem* problem);
+// Whether a row holds token ids and none of "messages", "instruction" or "text", which come first.
+bool is_token_row(const RowFields& row);
+
+// vocabulary: ids must be below it.
+Read<Sample> read_token_row(RowFields& row, int32_t vocabulary);
 
 // A sample as text, one span per run of equally learned tokens; for previews.
 std::vector<PromptSpan> token_spans(const Sample& sample, const Tokenizer& tokenizer);

@@ -41,8 +41,8 @@ std::string unify_lines(std::string_view text, BlankLines blank_lines) {
   for (const char c : text) {
     if (c == '\0') continue;
     const bool is_break = c == '\r' || (c == '\n' && !is_after_return);
-    const bool is_blank_line = out.ends_with('\n');
-    if (is_break && (blank_lines == BlankLines::Kept || !is_blank_line)) out += '\n';
+    const bool is_line_start = out.ends_with('\n');
+    if (is_break && (blank_lines == BlankLines::Kept || !is_line_start)) out += '\n';
     if (c != '\r' && c != '\n') out += c;
     is_after_return = c == '\r';
   }

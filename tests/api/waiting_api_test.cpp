@@ -36,7 +36,8 @@ class WaitingApi : public testing::Test {
   // A data file whose check takes hours: a hole without a line end.
   std::string endless_data() const {
     const auto path = engine_.dir() / "endless.jsonl";
-    std::ofstream(path) << "";
+    // A row that begins as one; a file that begins with NUL bytes is refused at once.
+    std::ofstream(path) << R"({"text":")" << std::string(1u << 19, 'a');
     std::filesystem::resize_file(path, uint64_t{1} << 42);
     return path_to_utf8(path);
   }

@@ -155,6 +155,12 @@ void add_texts(Seeds& seeds) {
   seeds.add("rows",
             R"({"messages": [{"role": "system", "content": "s"}, {"role": "user", "content": )"
             R"("User: a\n\nb"}, {"role": "assistant", "content": "c"}]})");
+  seeds.add("rows",
+            R"([{"conversations": [{"from": "human", "value": "a"}, {"from": "gpt", "value": )"
+            R"([{"type": "text", "text": "b"}], "weight": 1, "reasoning": "c"}]},)"
+            "\n"
+            R"({"system": "s", "history": [["a", "b"]], "prompt": "c", "response": "d"}])");
+  seeds.add("rows", "instruction,output\r\n\"a, \"\"b\"\"\nc\",d\r\n");
 }
 
 void add_requests(Seeds& seeds) {

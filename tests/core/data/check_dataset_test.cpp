@@ -45,9 +45,72 @@ TEST(CheckDataset, ReportsEveryProblemWithItsLine) {
   const std::vector<std::pair<int64_t, std::string>> expected{
       {2, "bad_json"},     {3, "not_an_object"}, {4, "no_known_key"}, {5, "bad_utf8"},
       {6, "empty_answer"}, {7, "wrong_roles"},   {8, "empty_text"},   {10, "duplicate"},
-      {11, "too_long"},    {12, "too_long"},     {13, "bad_json"}};
+      {11, "cut"},         {12, "too_long"},     {13, "bad_json"}};
   EXPECT_EQ(found, expected);
   EXPECT_EQ(report->usable_rows, 3);
+}
+
+TEST(CheckDataset, CountsTheRowsOfEachProblemBeyondItsLimits) {
+  std::string rows = "{\"text\":\"a\",\"id\":0}\n";
+  for (int i = 1; i < 40; ++i) rows += "{}\n{\"text\":\"a\",\"id\":" + std::to_string(i) + "}\n";
+  const DataFile file(rows);
+  const auto report = check_dataset(file.path(), *kBytes, {}, 3, 0);
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->errors.size(), 3u);
+  ASSERT_EQ(report->problems.size(), 3u);
+  EXPECT_EQ(report->problems[0].problem, RowProblem::NoKnownKey);
+  EXPECT_TRUE(report->problems[0].is_fatal);
+  EXPECT_EQ(report->problems[0].rows, 39);
+  EXPECT_EQ(report->problems[0].first_line, 2);
+  EXPECT_EQ(report->problems[1].problem, RowProblem::UnreadKey);
+  EXPECT_EQ(report->problems[1].rows, 40);
+  EXPECT_EQ(report->problems[1].first_message, "not known, so not read: \"id\"");
+  EXPECT_EQ(report->problems[2].problem, RowProblem::Duplicate);
+  EXPECT_EQ(report->problems[2].rows, 39);
+  const auto told = describe_problems(report->problems, report->rows);
+  ASSERT_EQ(told.size(), 3u);
+  EXPECT_EQ(told[2], "39 of 79 rows repeated (duplicate); the first in line 3: the same as line 1");
+}
+
+TEST(CheckDataset, ReadsListsAndTablesAsRows) {
+  const std::pair<const char*, const char*> files[] = {
+      {"json", "[\n {\"question\": \"q\",\n  \"answer\": \"a\\n\\nb\"},\n {\"x\": 1}\n]\n"},
+      {"table", "question;answer;id\n\nq;\"a\n\nb\";1\nq;a\n"}};
+  for (const auto& [kind, bytes] : files) {
+    const DataFile file(bytes, "rows.txt");
+    const auto report = check_dataset(file.path(), *kBytes, {}, 9, 9);
+    ASSERT_TRUE(report) << report.error().message;
+    EXPECT_EQ(report->kind, kind);
+    EXPECT_EQ(report->rows, 2);
+    EXPECT_EQ(report->usable_rows, 1);
+    ASSERT_EQ(report->previews.size(), 1u);
+    EXPECT_EQ(report->previews[0].spans[0].text, "User: q\n\nAssistant:");
+    EXPECT_EQ(report->previews[0].spans[1].text, " a\n\nb\n\n");
+    ASSERT_FALSE(report->errors.empty());
+    EXPECT_TRUE(report->errors.back().is_fatal);
+    EXPECT_EQ(report->errors.back().line, kind == std::string("json") ? 4 : 6);
+  }
+}
+
+TEST(CheckDataset, RefusesOtherKindsOfFilesByName) {
+  const DataFile file("%PDF-1.7\n", "book.txt");
+  const auto report = check_dataset(file.path(), *kBytes, {}, 9, 9);
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().code, ErrorCode::BadFile);
+  EXPECT_EQ(report.error().message,
+            "book.txt: this is a PDF document, which cannot be learned from; save what it says as "
+            "plain text (UTF-8)");
+}
+
+TEST(CheckDataset, RefusesANulInALaterPartOfAText) {
+  std::string text(1u << 19, 'a');
+  text += std::string("\nb\0c\n", 5);
+  const DataFile file(text, "a.txt");
+  const auto report = check_dataset(file.path(), *kBytes, {}, 9, 0);
+  ASSERT_TRUE(report);
+  ASSERT_EQ(report->errors.size(), 1u);
+  EXPECT_EQ(report->errors[0].problem, RowProblem::NotText);
+  EXPECT_EQ(report->errors[0].line, 2);
 }
 
 TEST(CheckDataset, StopsCollectingAtTheLimits) {
@@ -81,8 +144,9 @@ TEST(CheckDataset, CountsLengthsInDoublingBuckets) {
 TEST(CheckDataset, CountsAsLoadingDoes) {
   std::string rows = "{\"instruction\":\"q\",\"output\":\"a\"}\n";
   rows += "{\"text\":\"" + std::string(1000, 'a') + "\"}\n";
-  for (const char* name : {"rows.jsonl", "rows.txt"}) {
-    const DataFile file(rows, name);
+  for (const bool is_text : {false, true}) {
+    const DataFile file(is_text ? "A text.\n\nIt says:\n" + rows + "<|endoftext|>\nb\n" : rows,
+                        "rows.data");
     DatasetOptions options;
     options.context = 100;
     const auto report = check_dataset(file.path(), *kBytes, options, 9, 9);
@@ -120,12 +184,27 @@ TEST(LineReader, EndsInTheMiddleOfALineWhenItIsStopped) {
   const DataFile file("");
   std::filesystem::resize_file(file.path(), uint64_t{1} << 42);
   std::stop_source stop;
-  auto reader = LineReader::open(file.path(), stop.get_token());
-  ASSERT_TRUE(reader);
+  auto blocks = BlockReader::open(file.path(), stop.get_token());
+  ASSERT_TRUE(blocks);
+  LineReader reader(*blocks);
   const std::jthread stopper([&] { stop.request_stop(); });
   std::string line;
-  while (reader->next(line)) continue;
-  EXPECT_FALSE(reader->has_failed());
+  while (reader.next(line)) continue;
+  EXPECT_FALSE(blocks->has_failed());
+}
+
+// So would an entry of a list or a field of a table that never closes.
+TEST(CheckDataset, EndsInTheMiddleOfARowWhenItIsStopped) {
+  for (const char* begin : {"[{\"text\":\"", "text,id\n\"a"}) {
+    const DataFile file(begin, "rows.csv");
+    std::ofstream(file.path(), std::ios::app) << std::string(BlockReader::kBlock, 'a');
+    std::filesystem::resize_file(file.path(), uint64_t{1} << 42);
+    std::stop_source stop;
+    const std::jthread stopper([&] { stop.request_stop(); });
+    const auto report = check_dataset(file.path(), *kBytes, {}, 9, 0, stop.get_token());
+    ASSERT_FALSE(report);
+    EXPECT_EQ(report.error().code, ErrorCode::Cancelled);
+  }
 }
 
 TEST(CheckDataset, RefusesWhatIsNoFile) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <numeric>
+#include <set>
 
 #include "core/data/dataset.h"
 #include "tests/core/data/data_file.h"
@@ -93,7 +94,7 @@ TEST(LoadDataset, KeepsTheWindowsOfARowOnOneSide) {
   }
   EXPECT_EQ(dataset->learned_tokens, 10 * 100);
   ASSERT_EQ(dataset->errors.size(), 10u);
-  EXPECT_EQ(dataset->errors[3].problem, RowProblem::TooLong);
+  EXPECT_EQ(dataset->errors[3].problem, RowProblem::Cut);
   EXPECT_EQ(dataset->errors[3].line, 4);
   EXPECT_FALSE(dataset->errors[3].is_fatal);
 }
@@ -166,7 +167,97 @@ TEST(LoadDataset, ReadsUnknownEndingsByContent) {
     ASSERT_TRUE(dataset) << dataset.error().message;
     EXPECT_EQ(dataset->rows, rows);
   }
-  EXPECT_EQ(refusal("{\"text\":\n", "a.txt"), "accepted");
+  EXPECT_THAT(refusal("{\"text\":\n", "a.txt"), HasSubstr("JSON"));  // never learned as text
+}
+
+TEST(LoadDataset, CutsPlainTextIntoDocuments) {
+  const DataFile file("one\n<|endoftext|>\n\ntwo<|endoftext|>three <|endoftext|>\n<|endoftext|>",
+                      "a.txt");
+  DatasetOptions options;
+  options.validation_share = 0;
+  const auto dataset = load_dataset(file.path(), *kBytes, options);
+  ASSERT_TRUE(dataset) << dataset.error().message;
+  std::vector<std::string> documents;
+  for (const Sample& sample : dataset->train) {
+    ASSERT_EQ(sample.tokens.back(), 0);
+    documents.push_back(kBytes->decode(std::span(sample.tokens).first(sample.tokens.size() - 1)));
+  }
+  EXPECT_EQ(documents, (std::vector<std::string>{"one", "two", "three "}));
+  EXPECT_EQ(lines(dataset->train), (std::vector<int64_t>{1, 4, 4}));
+  EXPECT_EQ(dataset->rows, 3);
+}
+
+TEST(LoadDataset, EndsTheDocumentsThatATextRowJoins) {
+  const DataFile file("{\"text\":\"a\\n<|endoftext|>\\nb<|endoftext|>\"}\n");
+  const auto dataset = load_dataset(file.path(), *kBytes, {});
+  ASSERT_TRUE(dataset) << dataset.error().message;
+  ASSERT_EQ(dataset->train.size(), 1u);
+  EXPECT_EQ(dataset->train[0].tokens, (std::vector<int32_t>{'a', 0, 'b', 0}));
+  EXPECT_THAT(refusal("{\"text\":\"<|endoftext|>\"}\n"), HasSubstr("nothing in it"));
+}
+
+std::set<std::vector<int32_t>> tokens_of(const std::vector<Sample>& samples) {
+  std::set<std::vector<int32_t>> tokens;
+  for (const Sample& sample : samples) tokens.insert(sample.tokens);
+  return tokens;
+}
+
+TEST(LoadDataset, KeepsDuplicatesOnOneSide) {
+  std::string rows, text;
+  for (int i = 0; i < 120; ++i) {
+    const std::string words = "row " + std::to_string(i % 40);
+    rows += "{\"text\":\"" + words + "\"}\n";
+    text += words + "<|endoftext|>";
+  }
+  for (const auto& bytes : {rows, text}) {
+    const DataFile file(bytes, "rows.data");
+    for (uint64_t seed = 0; seed < 20; ++seed) {
+      DatasetOptions options;
+      options.seed = seed;
+      options.validation_share = 0.1;
+      const auto dataset = load_dataset(file.path(), *kBytes, options);
+      ASSERT_TRUE(dataset) << dataset.error().message;
+      EXPECT_EQ(dataset->validation.size(), 12u);
+      EXPECT_EQ(dataset->train.size(), 108u);
+      const auto learned = tokens_of(dataset->train);
+      for (const auto& tokens : tokens_of(dataset->validation))
+        ASSERT_FALSE(learned.contains(tokens));
+    }
+  }
+}
+
+TEST(LoadDataset, ValidatesWithTheLightestRowsWhenAllAreRepeated) {
+  std::string rows;
+  for (int i = 0; i < 9; ++i) rows += i < 7 ? "{\"text\":\"a\"}\n" : "{\"text\":\"b\"}\n";
+  const DataFile file(rows);
+  const auto dataset = load_dataset(file.path(), *kBytes, {});
+  ASSERT_TRUE(dataset);
+  EXPECT_EQ(lines(dataset->validation), (std::vector<int64_t>{8, 9}));
+  const DataFile alike("{\"text\":\"a\"}\n{\"text\":\"a\"}\n");
+  EXPECT_TRUE(load_dataset(alike.path(), *kBytes, {})->validation.empty());
+}
+
+// Half of the text would be too much to hold back.
+TEST(LoadDataset, ValidatesWithATailWhenDocumentsAreLarge) {
+  const DataFile file(std::string(4000, 'a') + "<|endoftext|>" + std::string(4000, 'b'), "a.txt");
+  DatasetOptions options;
+  options.context = 100;
+  const auto dataset = load_dataset(file.path(), *kBytes, options);
+  ASSERT_TRUE(dataset);
+  EXPECT_EQ(dataset->train.size() + dataset->validation.size(), 80u);
+  EXPECT_EQ(dataset->validation.size(), 4u);
+  EXPECT_EQ(kBytes->bytes(dataset->validation[0].tokens[0]), "b");
+}
+
+TEST(LoadDataset, SaysWhyNothingIsUsable) {
+  const DataFile file("{\"txt\":1}\n{\"txt\":2}\n");
+  DatasetOptions options;
+  options.is_skipping_bad_rows = true;
+  const auto dataset = load_dataset(file.path(), *kBytes, options);
+  ASSERT_FALSE(dataset);
+  EXPECT_THAT(dataset.error().message,
+              AllOf(HasSubstr("nothing"), HasSubstr("2 of 2 rows left out (no_known_key)"),
+                    HasSubstr("the row has \"txt\"")));
 }
 
 // Longer than one piece of the scanner, with and without line ends.

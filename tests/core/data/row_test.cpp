@@ -21,7 +21,7 @@ std::string spans_of(std::string_view line) {
   const auto spans = parse_row(line, nullptr);
   if (!spans) return "refused: " + spans.error().message;
   std::string text;
-  for (const PromptSpan& span : *spans) {
+  for (const PromptSpan& span : spans->spans) {
     text += span.is_learned ? "[" + span.text + "]" : span.text;
   }
   return text;
@@ -52,6 +52,120 @@ TEST(ParseRow, LearnsTheResponseOfAnInstruction) {
             "Instruction: Add\n1\n\nResponse:[ 3]");
   EXPECT_EQ(spans_of(R"({"instruction":"x","output":"3","text":"whole prompt"})"),
             "Instruction: x\n\nResponse:[ 3]");
+  EXPECT_EQ(spans_of(R"({"instruction":"Who?","context":"A b.","response":"A","category":"qa"})"),
+            "Instruction: Who?\n\nInput: A b.\n\nResponse:[ A]");
+}
+
+TEST(ParseRow, DropsNoMessageThatStandsInPlaceOfAText) {
+  EXPECT_EQ(spans_of(R"({"instruction":"q","output":[{"role":"assistant","content":"a"},)"
+                     R"({"role":"user","content":"r"},{"role":"assistant","content":"b"}]})"),
+            "User: q\n\nAssistant:[ a\n\n]User: r\n\nAssistant:[ b\n\n]");
+  EXPECT_EQ(problem_of(R"({"instruction":"q","output":[{"role":"assistant","content":"a",)"
+                       R"("weight":0}]})"),
+            "empty_answer");
+}
+
+TEST(ParseRow, ReadsConversationsInTheSpellingsOfTheField) {
+  const std::string expected = "User: q\n\nAssistant:[ a\n\n]";
+  for (const char* row : {
+           R"({"conversations":[{"from":"human","value":"q"},{"from":"gpt","value":"a"}]})",
+           R"({"conversation":[{"human":"q","assistant":"a"}]})",
+           R"({"messages":[{"role":"User","content":[{"type":"text","text":"q"}]},)"
+           R"({"role":"model","content":"a"}]})",
+           R"({"prompt":"q","completion":"a"})",
+           R"({"prompt":"q","response":"a"})",
+           R"({"query":"q","response":"a"})",
+           R"({"question":"q","answer":"a"})",
+           R"({"Question":"q","Answer":"a"})",
+           R"({"input":"q","output":"a"})",
+           R"({"human":"q","gpt":"a"})",
+           R"({"user":"q","assistant":"a"})",
+           R"({"prompt":[{"role":"user","content":"q"}],)"
+           R"("completion":[{"role":"assistant","content":"a"}]})",
+           R"({"prompt":"q","completion":" a"})",
+       }) {
+    EXPECT_EQ(spans_of(row), expected) << row;
+  }
+  EXPECT_EQ(spans_of(R"({"system":"S","conversations":[{"from":"human","value":"q"},)"
+                     R"({"from":"gpt","value":"a"}]})"),
+            "System: S\n\n" + expected);
+  EXPECT_EQ(spans_of(R"({"question":"q","context":"c","answer":"a"})"),
+            "User: q\nc\n\nAssistant:[ a\n\n]");
+}
+
+// LLaMA-Factory's Alpaca rows: what was said before is read and learned as what is said last.
+TEST(ParseRow, ReadsSystemAndHistoryOfAnInstruction) {
+  EXPECT_EQ(spans_of(R"({"instruction":"i","input":"x","output":"o","system":"S",)"
+                     R"("history":[["q","a"]]})"),
+            "System: S\n\nUser: q\n\nAssistant:[ a\n\n]User: i\nx\n\nAssistant:[ o\n\n]");
+  EXPECT_EQ(spans_of(R"({"instruction":"i","output":"o","system":"","history":[]})"),
+            "User: i\n\nAssistant:[ o\n\n]");
+  EXPECT_EQ(problem_of(R"({"instruction":"i","output":"o","history":["q","a"]})"),
+            "unsupported_key");
+}
+
+TEST(ParseRow, LearnsThoughtsBeforeTheAnswer) {
+  EXPECT_EQ(spans_of(R"({"messages":[{"role":"user","content":"q"},{"role":"assistant",)"
+                     R"("reasoning_content":"t\n\nu","content":"a"}]})"),
+            "User: q\n\nAssistant:[ <think>\nt\n\nu\n</think>\na\n\n]");
+  EXPECT_EQ(spans_of(R"({"Question":"q","Complex_CoT":"t","Response":"a"})"),
+            "User: q\n\nAssistant:[ <think>\nt\n</think>\na\n\n]");
+  EXPECT_EQ(problem_of(R"({"question":"q","reasoning":"t","answer":"<think>u</think>a"})"),
+            "ambiguous");
+  EXPECT_EQ(problem_of(R"({"question":"q","reasoning":"t","answer":" "})"), "empty_answer");
+}
+
+TEST(ParseRow, LearnsOnlyAnswersOfWeightOne) {
+  EXPECT_EQ(spans_of(R"({"messages":[{"role":"user","content":"q"},{"role":"assistant",)"
+                     R"("content":"a","weight":0},{"role":"user","content":"r"},)"
+                     R"({"role":"assistant","content":"b","weight":1}]})"),
+            "User: q\n\nAssistant: a\n\nUser: r\n\nAssistant:[ b\n\n]");
+  EXPECT_EQ(problem_of(R"({"messages":[{"role":"user","content":"q"},{"role":"assistant",)"
+                       R"("content":"a","weight":0}]})"),
+            "empty_answer");
+  EXPECT_EQ(problem_of(R"({"messages":[{"role":"user","content":"q"},{"role":"assistant",)"
+                       R"("content":"a","weight":0.5}]})"),
+            "unsupported_key");
+  EXPECT_EQ(problem_of(R"({"messages":[{"role":"user","content":"q","train":true},)"
+                       R"({"role":"assistant","content":"a"}]})"),
+            "unsupported_key");
+}
+
+TEST(ParseRow, RefusesByNameWhatItCannotLearn) {
+  EXPECT_EQ(problem_of(R"({"prompt":"q","chosen":"a","rejected":"b"})"), "preference");
+  EXPECT_EQ(problem_of(R"({"prompt":"q","completion":"a","label":false})"), "preference");
+  EXPECT_EQ(problem_of(R"({"messages":[{"role":"user","content":"q"},{"role":"assistant",)"
+                       R"("content":"a"}],"tools":[{"name":"f"}]})"),
+            "unsupported_key");
+  EXPECT_EQ(spans_of(R"({"messages":[{"role":"user","content":"q"},{"role":"assistant",)"
+                     R"("content":null,"tool_calls":[{"id":"1"}]}]})"),
+            "refused: message 2 has \"tool_calls\", which cannot be learned here");
+  EXPECT_EQ(
+      spans_of(R"({"messages":[{"role":"user","content":[{"type":"image_url"}]}]})"),
+      "refused: message 1 \"content\" holds a part of type \"image_url\": only text can be learned "
+      "here");
+}
+
+TEST(ParseRow, RefusesTwoOfWhatIsReadOnce) {
+  EXPECT_EQ(spans_of(R"({"prompt":"q","completion":"a","response":"b"})"),
+            "refused: has both \"completion\" and \"response\"; keep the one to be read");
+  EXPECT_EQ(problem_of(R"({"messages":[],"conversations":[{"from":"human","value":"q"}],)"
+                       R"("messages":[{}]})"),
+            "ambiguous");
+  EXPECT_EQ(spans_of(R"({"text":"a","text":"b"})"), "refused: the key \"text\" stands twice");
+  EXPECT_EQ(problem_of(R"({"text":"a","x":{"y":1,"y":2}})"), "ambiguous");
+  EXPECT_EQ(problem_of(R"({"text":"a","x":{"y":1},"z":{"y":2}})"), "fine");
+}
+
+TEST(ParseRow, TellsKeysThatAreNotRead) {
+  const auto row = parse_row(
+      R"({"id":7,"empty":"","none":null,"text":"t","messages":[{"role":"user","content":"q",)"
+      R"("name":"Ann"},{"role":"assistant","content":"a"}]})",
+      nullptr);
+  ASSERT_TRUE(row) << row.error().message;
+  EXPECT_EQ(row->unread_keys, (std::vector<std::string>{"messages[].name", "id", "text"}));
+  EXPECT_EQ(parse_row(R"({"prompt":"q","response":"a","label":"kind"})", nullptr)->unread_keys,
+            std::vector<std::string>{"label"});
 }
 
 TEST(ParseRow, NamesBadJson) {
@@ -79,7 +193,7 @@ TEST(ParseRow, NamesRowsThatAreNoObject) {
 
 TEST(ParseRow, NamesRowsWithoutAKnownKey) {
   EXPECT_EQ(problem_of("{}"), "no_known_key");
-  EXPECT_EQ(problem_of(R"({"prompt":"a"})"), "no_known_key");
+  EXPECT_EQ(problem_of(R"({"question":"a"})"), "empty_answer");
   EXPECT_EQ(problem_of(R"({"text":5})"), "no_known_key");
   EXPECT_EQ(problem_of(R"({"instruction":["a"],"output":"b"})"), "no_known_key");
 }
@@ -123,7 +237,8 @@ TEST(ParseRow, NamesWrongRoles) {
   EXPECT_EQ(roles({"user", "assistant", "assistant"}), "wrong_roles");
   EXPECT_EQ(roles({"user", "assistant", "system", "user", "assistant"}), "wrong_roles");
   EXPECT_EQ(roles({"system", "system", "user", "assistant"}), "wrong_roles");
-  EXPECT_EQ(roles({"user", "tool", "assistant"}), "wrong_roles");
+  EXPECT_EQ(roles({"user", "narrator", "assistant"}), "wrong_roles");
+  EXPECT_EQ(roles({"user", "tool", "assistant"}), "unsupported_key");
   EXPECT_EQ(problem_of(R"({"messages":"x"})"), "wrong_roles");
   EXPECT_EQ(problem_of(R"({"messages":[1]})"), "wrong_roles");
 }

@@ -10,13 +10,19 @@ namespace {
 
 // "1 2 [3] [4]": learned tokens in brackets.
 std::string stream_of(std::string_view line) {
-  const auto sample = parse_token_row(line, 100, nullptr);
-  if (!sample) return "no token row";
-  if (!*sample) return "refused: " + sample->error().message;
+  const auto object = parse_object(line);
+  if (std::holds_alternative<Refusal>(object)) return "no token row";
+  RowFields row(std::get<nlohmann::json>(object));
+  if (!is_token_row(row)) return "no token row";
+  const auto read = read_token_row(row, 100);
+  if (const auto* refusal = std::get_if<Refusal>(&read)) {
+    return std::string(row_problem_name(refusal->problem)) + ": " + refusal->message;
+  }
+  const Sample& sample = std::get<Sample>(read);
   std::string text;
-  for (size_t i = 0; i < (*sample)->tokens.size(); ++i) {
-    const std::string token = std::to_string((*sample)->tokens[i]);
-    text += (i == 0 ? "" : " ") + ((*sample)->learned[i] != 0 ? "[" + token + "]" : token);
+  for (size_t i = 0; i < sample.tokens.size(); ++i) {
+    const std::string token = std::to_string(sample.tokens[i]);
+    text += (i == 0 ? "" : " ") + (sample.learned[i] != 0 ? "[" + token + "]" : token);
   }
   return text;
 }
@@ -73,10 +79,8 @@ TEST(TokenRow, LeavesOtherRowsToOthers) {
 
 TEST(TokenRow, SaysWhatIsWrong) {
   const auto problem_of = [](std::string_view line) {
-    RowProblem problem = RowProblem::Duplicate;
-    const auto sample = parse_token_row(line, 100, &problem);
-    EXPECT_TRUE(sample && !*sample) << line;
-    return std::string(row_problem_name(problem));
+    const std::string refusal = stream_of(line);
+    return refusal.substr(0, refusal.find(':'));
   };
   EXPECT_EQ(problem_of(R"({"input_ids":[1,2]})"), "no_known_key");
   EXPECT_EQ(problem_of(R"({"input_ids":"1 2","labels":[1]})"), "bad_tokens");
@@ -85,7 +89,7 @@ TEST(TokenRow, SaysWhatIsWrong) {
   EXPECT_EQ(problem_of(R"({"input_ids":[1,-100],"labels":[1]})"), "bad_tokens");
   EXPECT_EQ(problem_of(R"({"input_ids":[1,2],"labels":[-100,-100]})"), "empty_answer");
   EXPECT_EQ(stream_of(R"({"input_ids":[1,100],"labels":[1]})"),
-            "refused: \"input_ids\" holds the token 100, which the model's vocabulary does not "
+            "bad_tokens: \"input_ids\" holds the token 100, which the model's vocabulary does not "
             "have: the file was made with another vocabulary");
 }
 

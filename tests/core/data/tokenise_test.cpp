@@ -15,7 +15,7 @@ constexpr std::string_view kRow =
 TEST(Tokenise, MasksExactlyTheAnswersWithTheirEndMarks) {
   for (const auto& tokenizer : {make_byte_tokenizer(), testing_data::world()}) {
     if (!tokenizer) GTEST_SKIP() << "no shared World vocabulary";
-    const Sample sample = tokenise(*parse_row(kRow, nullptr), *tokenizer);
+    const Sample sample = tokenise(parse_row(kRow, nullptr)->spans, *tokenizer);
     ASSERT_EQ(sample.tokens.size(), sample.learned.size());
     std::string shown;  // learned text in brackets
     for (size_t i = 0; i < sample.tokens.size(); ++i) {
