@@ -64,10 +64,11 @@ GREYLAG_JSON(MergeRequest, step, name)
 GREYLAG_JSON(MergeReply, model, path, largest_logit_difference)
 GREYLAG_JSON(DataCheckRequest, path, model, context, max_errors, max_samples)
 GREYLAG_JSON(DataProblem, line, problem, message, is_fatal)
+GREYLAG_JSON(DataProblemCount, problem, is_fatal, rows, first_line)
 GREYLAG_JSON(TextSpan, text, is_learned)
 GREYLAG_JSON(DataPreview, line, spans)
 GREYLAG_JSON(DataCheckReply, kind, rows, usable_rows, tokens, learned_tokens, longest, histogram,
-             errors, previews)
+             errors, problem_counts, previews)
 GREYLAG_JSON(PlanReply, config, trainable_parameters, weight_bytes, optimizer_bytes,
              activation_bytes, total_bytes, memory_available_bytes, checkpoint_bytes,
              estimated_seconds, epochs, warnings)

@@ -166,6 +166,13 @@ struct DataProblem {
   std::string message;
   bool is_fatal = true;
 };
+// How many rows of the whole file have a problem; is_fatal: they are left out.
+struct DataProblemCount {
+  std::string problem;
+  bool is_fatal = true;
+  int64_t rows = 0;
+  int64_t first_line = 0;
+};
 struct TextSpan {
   std::string text;
   bool is_learned = false;
@@ -175,10 +182,11 @@ struct DataPreview {
   std::vector<TextSpan> spans;
 };
 struct DataCheckReply {
-  std::string kind;
+  std::string kind;  // "jsonl", "json" (a list), "table" or "text"
   int64_t rows = 0, usable_rows = 0, tokens = 0, learned_tokens = 0, longest = 0;
   std::vector<int64_t> histogram;
-  std::vector<DataProblem> errors;
+  std::vector<DataProblem> errors;  // the first max_errors
+  std::vector<DataProblemCount> problem_counts;
   std::vector<DataPreview> previews;
 };
 

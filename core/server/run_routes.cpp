@@ -46,6 +46,10 @@ protocol::DataCheckReply to_reply(DataReport report) {
     reply.errors.push_back(
         {error.line, row_problem_name(error.problem), error.message, error.is_fatal});
   }
+  for (const ProblemCount& count : report.problems) {
+    reply.problem_counts.push_back(
+        {row_problem_name(count.problem), count.is_fatal, count.rows, count.first_line});
+  }
   for (const auto& preview : report.previews) {
     protocol::DataPreview shown{preview.line, {}};
     for (const PromptSpan& span : preview.spans)

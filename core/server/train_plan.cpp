@@ -56,7 +56,7 @@ double measured_matmul_speed(unsigned threads) {
 struct DataFacts {
   double samples = 0;
   double tokens_per_sample = 0;
-  int64_t bad_rows = 0;
+  std::vector<std::string> notices;  // what is left out, cut or alike
 };
 
 Result<DataFacts> read_data(const Home& home, const Config& model, const protocol::RunConfig& run,
@@ -79,7 +79,7 @@ Result<DataFacts> read_data(const Home& home, const Config& model, const protoco
   facts.tokens_per_sample =
       facts.samples > 0 ? std::min(context, tokens * (1 - run.validation_share) / facts.samples)
                         : context;
-  facts.bad_rows = report->rows - report->usable_rows;
+  facts.notices = describe_problems(report->problems, report->rows);
   return facts;
 }
 
@@ -149,9 +149,7 @@ void add_warnings(const DataFacts& data, const protocol::RunConfig& run, const H
     plan.warnings.push_back(fmt::format("The checkpoints need {} MiB of disk and {} MiB are free.",
                                         (plan.checkpoint_bytes * kept) >> 20, free >> 20));
   }
-  if (data.bad_rows > 0) {
-    plan.warnings.push_back(fmt::format("{} rows of the data cannot be used.", data.bad_rows));
-  }
+  plan.warnings.insert(plan.warnings.end(), data.notices.begin(), data.notices.end());
   if (data.samples < static_cast<double>(run.batch)) {
     plan.warnings.push_back("The data has fewer samples than one batch.");
   }
