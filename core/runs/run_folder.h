@@ -5,10 +5,11 @@
 //                          last, whether or not it came to own the folder
 //   owner.json             {"pid","start_mark"} of the trainer
 //   heartbeat              touched by the trainer at least every 2 s
-//   journal.jsonl          {"event":"started|saved|skipped|paused|resumed|changed|out_of_patience|
-//                          finished|stopped|failed",...}, append only; paused with an "error" when
-//                          a disk was full and the trainer ended; changed: what of config.yaml
-//                          a resume took over, {"lr":"0.001 -> 0.0005"}
+//   journal.jsonl          {"event":"started|data|saved|skipped|paused|resumed|changed|
+//                          out_of_patience|finished|stopped|failed",...}, append only; paused with
+//                          an "error" when a disk was full and the trainer ended; changed: what of
+//                          config.yaml a resume took over, {"lr":"0.001 -> 0.0005"}; data: how many
+//                          rows there are, and how many were left out, cut or alike
 //   metrics.jsonl          one Metric per optimizer step, cut to the checkpoint's offset on resume
 //   timing.jsonl           one Timing per optimizer step
 //   control/               commands of others to the trainer, a file each, taken in order: pause

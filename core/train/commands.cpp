@@ -142,6 +142,9 @@ Result<LossSum> evaluate_file(const Options& options) {
                             .seed = 1,
                             .is_skipping_bad_rows = c.skip_bad_rows});
   if (!data) return data.error().in("reading the data");
+  for (const std::string& sentence : describe_problems(data->problems, data->rows)) {
+    log_warn("train", "data: " + sentence);
+  }
   const std::vector<Sample> samples = drop_unlearnable(std::move(data->train));
   if (samples.empty()) return Error{ErrorCode::BadFile, "the data has no text to predict"};
   std::vector<const Sample*> all;

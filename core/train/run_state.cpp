@@ -64,6 +64,25 @@ Result<Dataset> load_data(const protocol::RunConfig& config, const Config& model
   return load_dataset(path_from_utf8(config.data), **tokenizer, options);
 }
 
+// What of the file is not learned as it stands goes to stderr and into the journal.
+Status tell_of_data(const Dataset& data, RunFolder& folder) {
+  std::map<std::string, std::string> event{
+      {"rows", std::to_string(data.rows)},
+      {"usable_rows", std::to_string(data.usable_rows)},
+      {"train_windows", std::to_string(data.train.size())},
+      {"validation_windows", std::to_string(data.validation.size())}};
+  for (const ProblemCount& count : data.problems) {
+    event[std::string(row_problem_name(count.problem)) + "_rows"] = std::to_string(count.rows);
+  }
+  std::string notices;
+  for (const std::string& sentence : describe_problems(data.problems, data.rows)) {
+    log_warn("train", "data: " + sentence);
+    notices += (notices.empty() ? "" : "; ") + sentence;
+  }
+  if (!notices.empty()) event["notices"] = notices;
+  return folder.journal("data", event);
+}
+
 // Blocks are recomputed in the backward pass when keeping all activations would take more than
 // half of the free memory. The numbers are the same either way.
 void choose_recompute(Rwkv7Autograd& model, HrmAutograd* core, const protocol::RunConfig& config) {
@@ -151,6 +170,7 @@ Result<std::unique_ptr<RunState>> load_run(RunFolder& folder, const fs::path& to
   if (auto same = settle_hash(config.data_sha256, data->sha256, "data"); !same) {
     return same.error();
   }
+  if (auto told = tell_of_data(*data, folder); !told) return told.error();
   auto core = load_run_core(base->model.config(), config);
   if (!core) return core.error();
   if (auto written = folder.write_config(config); !written) return written.error();

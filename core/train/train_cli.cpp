@@ -25,7 +25,7 @@ void add_config_options(CLI::App& app, protocol::RunConfig& c) {
   app.add_option("--model", c.model,
                  "base checkpoint (.pth, .safetensors, .gguf or rwkv.cpp .bin)");
   app.add_option("--vocab", c.vocabulary, "vocabulary file or folder; default: by the model");
-  app.add_option("--data", c.data, "training file (.jsonl or plain text)");
+  app.add_option("--data", c.data, "training file: JSON Lines, a JSON list, CSV or plain text");
   app.add_option("--method", c.method, "lora, full, state or hrm")->capture_default_str();
   app.add_option("--steps", c.steps, "optimizer steps")->capture_default_str();
   app.add_option("--lr", c.lr, "peak learning rate; 0 = by method");

@@ -275,6 +275,28 @@ TEST(Trainer, AFieldThatTheCheckpointDependsOnIsRefusedByName) {
   EXPECT_TRUE(train_run(folder, RunStart::Resume, {}).ok());
 }
 
+TEST(Trainer, WhatOfTheDataIsLeftOutStandsInTheJournal) {
+  const TrainingFolder files("left-out");
+  std::ofstream rows(files.path("rows.jsonl"), std::ios::binary);
+  for (int i = 0; i < 12; ++i) {
+    rows << "{\"text\":\"" << std::string(40, static_cast<char>('a' + i % 6))
+         << "\"}\n{\"txt\":1}\n";
+  }
+  rows.close();
+  protocol::RunConfig config = files.config("lora");
+  config.data = path_to_utf8(files.path("rows.jsonl"));
+  config.skip_bad_rows = true;
+  config.steps = 2;
+  ASSERT_TRUE(run(files.path("run"), config).ok());
+  const std::string journal = bytes_of(files.path("run") / "journal.jsonl");
+  for (const char* told :
+       {R"("event":"data")", R"("rows":"24")", R"("usable_rows":"12")",
+        R"("no_known_key_rows":"12")", R"("cut_rows":"12")", R"("duplicate_rows":"6")",
+        "12 of 24 rows left out (no_known_key)", "12 of 24 rows cut into windows"}) {
+    EXPECT_NE(journal.find(told), std::string::npos) << told << " in " << journal;
+  }
+}
+
 TEST(Trainer, OtherFieldsAreTakenAndTold) {
   const TrainingFolder files("taken");
   protocol::RunConfig config = files.config("lora");
