@@ -842,12 +842,56 @@
         <translation>doppelt</translation>
     </message>
     <message>
+        <source>bad tokens</source>
+        <translation>falsche Tokens</translation>
+    </message>
+    <message>
+        <source>ambiguous</source>
+        <translation>mehrdeutig</translation>
+    </message>
+    <message>
+        <source>broken table</source>
+        <translation>kaputte Tabelle</translation>
+    </message>
+    <message>
+        <source>will be cut</source>
+        <translation>wird geschnitten</translation>
+    </message>
+    <message>
+        <source>not text</source>
+        <translation>kein Text</translation>
+    </message>
+    <message>
+        <source>preference row</source>
+        <translation>Präferenzzeile</translation>
+    </message>
+    <message>
+        <source>not read</source>
+        <translation>nicht gelesen</translation>
+    </message>
+    <message>
+        <source>cannot be learned</source>
+        <translation>nicht lernbar</translation>
+    </message>
+    <message>
         <source>JSON Lines, one sample per line</source>
         <translation>JSON Lines, ein Beispiel je Zeile</translation>
     </message>
     <message>
+        <source>a JSON list, one sample per entry</source>
+        <translation>eine JSON-Liste, ein Beispiel je Eintrag</translation>
+    </message>
+    <message>
+        <source>a table (CSV), one sample per record</source>
+        <translation>eine Tabelle (CSV), ein Beispiel je Datensatz</translation>
+    </message>
+    <message>
         <source>plain text, cut into windows; every token is learned</source>
         <translation>reiner Text, in Fenster geschnitten; jedes Token wird gelernt</translation>
+    </message>
+    <message>
+        <source>%1: %L2</source>
+        <translation>%1: %L2</translation>
     </message>
     <message>
         <source>%1 tokens: %2</source>
@@ -889,6 +933,10 @@
     <message>
         <source>Show fewer</source>
         <translation>Weniger zeigen</translation>
+    </message>
+    <message>
+        <source>Show the first %1</source>
+        <translation>Die ersten %1 zeigen</translation>
     </message>
     <message>
         <source>Show all %1</source>
@@ -934,16 +982,24 @@
         <translation>JSON Lines mit Dokumenten. Alles wird gelernt.</translation>
     </message>
     <message>
-        <source>Plain text. Everything is learned.</source>
-        <translation>Reiner Text. Alles wird gelernt.</translation>
+        <source>Rows may be one JSON list too, and conversations in ShareGPT&apos;s words or as prompt and completion, question and answer.</source>
+        <translation>Zeilen dürfen auch eine JSON-Liste sein, und Gespräche in den Worten von ShareGPT stehen oder als prompt und completion, question und answer.</translation>
+    </message>
+    <message>
+        <source>Tables (CSV, TSV) by the names of their columns.</source>
+        <translation>Tabellen (CSV, TSV) nach den Namen ihrer Spalten.</translation>
+    </message>
+    <message>
+        <source>Plain text. Everything is learned; &lt;|endoftext|&gt; ends a document.</source>
+        <translation>Reiner Text. Alles wird gelernt; &lt;|endoftext|&gt; beendet ein Dokument.</translation>
     </message>
     <message>
         <source>Training data</source>
         <translation>Trainingsdaten</translation>
     </message>
     <message>
-        <source>Training data (*.jsonl *.json *.txt)</source>
-        <translation>Trainingsdaten (*.jsonl *.json *.txt)</translation>
+        <source>Training data (*.jsonl *.json *.csv *.tsv *.txt)</source>
+        <translation>Trainingsdaten (*.jsonl *.json *.csv *.tsv *.txt)</translation>
     </message>
     <message>
         <source>All files (*)</source>
@@ -3943,16 +3999,8 @@
         <translation>%1 ist leer.</translation>
     </message>
     <message>
-        <source>JSON Lines</source>
-        <translation>JSON Lines</translation>
-    </message>
-    <message>
-        <source>text</source>
-        <translation>Text</translation>
-    </message>
-    <message>
-        <source>%1 · %2 · in %3</source>
-        <translation>%1 · %2 · in %3</translation>
+        <source>%1 · in %2</source>
+        <translation>%1 · in %2</translation>
     </message>
     <message>
         <source>The engine is not running.</source>

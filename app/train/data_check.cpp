@@ -5,9 +5,11 @@
 #include <QLocale>
 #include <QStringList>
 #include <algorithm>
+#include <limits>
 
 using greylag::protocol::DataPreview;
 using greylag::protocol::DataProblem;
+using greylag::protocol::DataProblemCount;
 using greylag::protocol::TextSpan;
 
 namespace {
@@ -26,6 +28,14 @@ QString kindOf(const std::string& problem) {
   if (problem == "empty_text") return say(QT_TRANSLATE_NOOP("DataCheck", "empty text"));
   if (problem == "too_long") return say(QT_TRANSLATE_NOOP("DataCheck", "too long"));
   if (problem == "duplicate") return say(QT_TRANSLATE_NOOP("DataCheck", "duplicate"));
+  if (problem == "bad_tokens") return say(QT_TRANSLATE_NOOP("DataCheck", "bad tokens"));
+  if (problem == "ambiguous") return say(QT_TRANSLATE_NOOP("DataCheck", "ambiguous"));
+  if (problem == "bad_table") return say(QT_TRANSLATE_NOOP("DataCheck", "broken table"));
+  if (problem == "cut") return say(QT_TRANSLATE_NOOP("DataCheck", "will be cut"));
+  if (problem == "not_text") return say(QT_TRANSLATE_NOOP("DataCheck", "not text"));
+  if (problem == "preference") return say(QT_TRANSLATE_NOOP("DataCheck", "preference row"));
+  if (problem == "unread_key") return say(QT_TRANSLATE_NOOP("DataCheck", "not read"));
+  if (problem == "unsupported_key") return say(QT_TRANSLATE_NOOP("DataCheck", "cannot be learned"));
   return QString::fromStdString(problem);
 }
 
@@ -80,17 +90,26 @@ void DataCheck::setReply(const greylag::protocol::DataCheckReply& reply) {
 
 QString DataCheck::kindText() const {
   if (m_reply.kind == "jsonl") return tr("JSON Lines, one sample per line");
+  if (m_reply.kind == "json") return tr("a JSON list, one sample per entry");
+  if (m_reply.kind == "table") return tr("a table (CSV), one sample per record");
   if (m_reply.kind == "text") return tr("plain text, cut into windows; every token is learned");
   return QString::fromStdString(m_reply.kind);
 }
 
-int DataCheck::fatalCount() const {
-  return static_cast<int>(std::count_if(m_reply.errors.begin(), m_reply.errors.end(),
-                                        [](const DataProblem& row) { return row.is_fatal; }));
+int DataCheck::countOf(bool isFatal) const {
+  int64_t rows = 0;
+  for (const DataProblemCount& count : m_reply.problem_counts) {
+    if (count.is_fatal == isFatal) rows += count.rows;
+  }
+  return static_cast<int>(std::min<int64_t>(rows, std::numeric_limits<int>::max()));
 }
 
-int DataCheck::warningCount() const {
-  return static_cast<int>(m_reply.errors.size()) - fatalCount();
+QString DataCheck::countText() const {
+  QStringList parts;
+  for (const DataProblemCount& count : m_reply.problem_counts) {
+    parts.append(tr("%1: %L2").arg(kindOf(count.problem)).arg(static_cast<qlonglong>(count.rows)));
+  }
+  return parts.join(QStringLiteral(", "));
 }
 
 QVariantList DataCheck::histogram() const {

@@ -38,8 +38,11 @@ class DataCheck : public QObject {
   Q_PROPERTY(double tokens READ tokens NOTIFY changed)
   Q_PROPERTY(double learnedTokens READ learnedTokens NOTIFY changed)
   Q_PROPERTY(double longest READ longest NOTIFY changed)
+  // Rows of the whole file that are left out, and that have a warning; problems holds the first.
   Q_PROPERTY(int fatalCount READ fatalCount NOTIFY changed)
   Q_PROPERTY(int warningCount READ warningCount NOTIFY changed)
+  Q_PROPERTY(QString countText READ countText NOTIFY changed)       // "not JSON: 3, duplicate: 12"
+  Q_PROPERTY(int shownCount READ shownCount NOTIFY changed)         // of problems
   Q_PROPERTY(QVariantList histogram READ histogram NOTIFY changed)  // {label, count, share}
   Q_PROPERTY(QString histogramText READ histogramText NOTIFY changed)
   Q_PROPERTY(QAbstractItemModel* problems READ problems CONSTANT)
@@ -58,8 +61,10 @@ class DataCheck : public QObject {
   double tokens() const { return static_cast<double>(m_reply.tokens); }
   double learnedTokens() const { return static_cast<double>(m_reply.learned_tokens); }
   double longest() const { return static_cast<double>(m_reply.longest); }
-  int fatalCount() const;
-  int warningCount() const;
+  int fatalCount() const { return countOf(true); }
+  int warningCount() const { return countOf(false); }
+  QString countText() const;
+  int shownCount() const { return static_cast<int>(m_reply.errors.size()); }
   QVariantList histogram() const;
   QString histogramText() const;
   ProblemList* problems() { return &m_problems; }
@@ -76,6 +81,8 @@ class DataCheck : public QObject {
   void changed();
 
  private:
+  int countOf(bool isFatal) const;
+
   bool m_isDone = false;
   greylag::protocol::DataCheckReply m_reply;
   ProblemList m_problems;

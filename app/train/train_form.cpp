@@ -140,12 +140,7 @@ QString TrainForm::dataName() const { return QFileInfo(m_dataPath).fileName(); }
 QString TrainForm::dataNote() const {
   if (m_dataPath.isEmpty()) return {};
   const QFileInfo info(m_dataPath);
-  const QString suffix = info.suffix().toLower();
-  const QString kind = suffix == QLatin1String("jsonl") || suffix == QLatin1String("json")
-                           ? tr("JSON Lines")
-                           : tr("text");
-  return tr("%1 · %2 · in %3")
-      .arg(kind, sizeText(static_cast<uint64_t>(info.size())), info.absolutePath());
+  return tr("%1 · in %2").arg(sizeText(static_cast<uint64_t>(info.size())), info.absolutePath());
 }
 
 void TrainForm::setSkipBadRows(bool skip) {

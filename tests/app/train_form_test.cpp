@@ -30,8 +30,12 @@ DataCheckReply checkReply(int64_t usable, bool isBad) {
   reply.tokens = 400;
   reply.learned_tokens = 200;
   reply.histogram = {3, 7, 0, 1, 0};
-  if (isBad) reply.errors.push_back({4, "bad_json", "A comma is missing.", true});
-  reply.errors.push_back({6, "too_long", "It will be cut.", false});
+  if (isBad) {
+    reply.errors.push_back({4, "bad_json", "A comma is missing.", true});
+    reply.problem_counts.push_back({"bad_json", true, 1, 4});
+  }
+  reply.errors.push_back({6, "cut", "It will be cut.", false});
+  reply.problem_counts.push_back({"cut", false, 1, 6});
   reply.previews.push_back({1, {{"User: a<b\n", false}, {"yes", true}}});
   return reply;
 }
@@ -382,6 +386,18 @@ class TrainFormTest : public QObject {
     QCOMPARE(check.histogram().size(), 4);  // empty tail left out
     QCOMPARE(check.histogram()[1].toMap()["label"].toString(), "32–63");
     QCOMPARE(check.previewMarkup(9, Qt::green, Qt::gray), QString());
+  }
+
+  // The engine sends the first problems; how many there are, it counts.
+  void theCheckCountsProblemsOfTheWholeFile() {
+    DataCheck check;
+    DataCheckReply reply = checkReply(10, true);
+    reply.problem_counts = {{"bad_json", true, 90'000, 4}, {"duplicate", false, 12, 6}};
+    check.setReply(reply);
+    QCOMPARE(check.fatalCount(), 90'000);
+    QCOMPARE(check.warningCount(), 12);
+    QCOMPARE(check.shownCount(), 2);
+    QCOMPARE(check.countText(), QStringLiteral("not JSON: 90,000, duplicate: 12"));
   }
 
   void onlyLocalNonEmptyFilesAreData() {

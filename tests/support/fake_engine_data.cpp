@@ -253,6 +253,7 @@ FakeData::FakeData() {
   dataCheck.histogram = {4, 20, 61, 84, 40, 18, 8, 3};
   dataCheck.errors = {{17, "bad_json", "The line is not JSON: a quote is missing.", true},
                       {91, "empty_answer", "The answer is empty.", true}};
+  dataCheck.problem_counts = {{"bad_json", true, 1, 17}, {"empty_answer", true, 1, 91}};
   dataCheck.previews = {
       {1, {{"User: What is a greylag?\n\nAssistant:", false}, {" A wild goose.\n\n", true}}}};
 }

@@ -25,6 +25,12 @@ Card {
         checked: root.form.skipBadRows
         onToggled: root.form.skipBadRows = checked
     }
+    Body {
+        Layout.fillWidth: true
+        small: true
+        muted: true
+        text: root.result.countText
+    }
     Repeater {
         model: root.result.problems
 
@@ -66,11 +72,13 @@ Card {
         }
     }
     AppButton {
-        visible: root.result.fatalCount + root.result.warningCount > root.shortCount
+        visible: root.result.shownCount > root.shortCount
         compact: true
         kind: "quiet"
-        text: root.isLong ? qsTr("Show fewer") : qsTr("Show all %1").arg(root.result.fatalCount
-                                                                        + root.result.warningCount)
+        text: root.isLong ? qsTr("Show fewer")
+                          : root.result.shownCount < root.result.fatalCount + root.result.warningCount
+                            ? qsTr("Show the first %1").arg(root.result.shownCount)
+                            : qsTr("Show all %1").arg(root.result.shownCount)
         onClicked: root.isLong = !root.isLong
     }
 }

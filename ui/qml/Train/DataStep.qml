@@ -82,7 +82,10 @@ ColumnLayout {
                  note: qsTr("JSON Lines of tasks. Only the output is learned.")},
                 {sample: "{\"text\": \"…\"}",
                  note: qsTr("JSON Lines of documents. Everything is learned.")},
-                {sample: "*.txt", note: qsTr("Plain text. Everything is learned.")}
+                {sample: "[{\"conversations\": [{\"from\": \"human\", \"value\": \"…\"}, {\"from\": \"gpt\", \"value\": \"…\"}]}]",
+                 note: qsTr("Rows may be one JSON list too, and conversations in ShareGPT's words or as prompt and completion, question and answer.")},
+                {sample: "instruction,output", note: qsTr("Tables (CSV, TSV) by the names of their columns.")},
+                {sample: "*.txt", note: qsTr("Plain text. Everything is learned; <|endoftext|> ends a document.")}
             ]
 
             ColumnLayout {
@@ -113,7 +116,7 @@ ColumnLayout {
         id: fileDialog
 
         title: qsTr("Training data")
-        nameFilters: [qsTr("Training data (*.jsonl *.json *.txt)"), qsTr("All files (*)")]
+        nameFilters: [qsTr("Training data (*.jsonl *.json *.csv *.tsv *.txt)"), qsTr("All files (*)")]
         onAccepted: root.form.chooseData(selectedFile)
     }
 }
