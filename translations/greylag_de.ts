@@ -169,6 +169,10 @@
         <source>How much of this machine&apos;s memory bandwidth was used. Every step reads the whole model from memory, once for all answers that are being written: that limits the speed.</source>
         <translation>So viel der Speicherbandbreite dieses Rechners wurde genutzt. Jeder Schritt liest das ganze Modell aus dem Speicher, einmal für alle Antworten, die gerade geschrieben werden: das begrenzt die Geschwindigkeit.</translation>
     </message>
+    <message>
+        <source>%1 with %2</source>
+        <translation>%1 mit %2</translation>
+    </message>
 </context>
 <context>
     <name>AnswerStream</name>
@@ -365,6 +369,14 @@
         <source>Options of this chat</source>
         <translation>Optionen dieses Chats</translation>
     </message>
+    <message>
+        <source>Conversations</source>
+        <translation>Gespräche</translation>
+    </message>
+    <message>
+        <source>System prompt</source>
+        <translation>Systemvorgabe</translation>
+    </message>
 </context>
 <context>
     <name>ChatPage</name>
@@ -406,6 +418,10 @@
     <message>
         <source>The chat could not be saved: %1</source>
         <translation>Der Chat konnte nicht gespeichert werden: %1</translation>
+    </message>
+    <message>
+        <source>The disk is full, so the chat cannot be saved. Make some room, then try again.</source>
+        <translation>Der Datenträger ist voll, daher lässt sich das Gespräch nicht sichern. Schaffen Sie Platz und versuchen Sie es dann erneut.</translation>
     </message>
 </context>
 <context>
@@ -1260,6 +1276,10 @@
         <source>Open</source>
         <translation>Öffnen</translation>
     </message>
+    <message>
+        <source>Another program uses port %1; at the moment it is %2.</source>
+        <translation>Port %1 benutzt ein anderes Programm; zurzeit ist es %2.</translation>
+    </message>
 </context>
 <context>
     <name>EngineState</name>
@@ -1722,6 +1742,14 @@
     <message>
         <source>Reason</source>
         <translation>Denken</translation>
+    </message>
+    <message>
+        <source>Dismiss</source>
+        <translation>Ausblenden</translation>
+    </message>
+    <message>
+        <source>Another program uses port %1. This time your models are reached at port %2; choose another one for good in Settings.</source>
+        <translation>Port %1 benutzt ein anderes Programm. Diesmal sind Ihre Modelle unter Port %2 erreichbar; einen anderen für immer wählen Sie in den Einstellungen.</translation>
     </message>
 </context>
 <context>
@@ -2258,10 +2286,6 @@
         <translation>„%1“ hat gelernt</translation>
     </message>
     <message>
-        <source>The run is finished. Talk to the result, and compare it with the model it came from.</source>
-        <translation>Der Lauf ist fertig. Sprechen Sie mit dem Ergebnis, und vergleichen Sie es mit dem Modell, aus dem es entstand.</translation>
-    </message>
-    <message>
         <source>Chat with it</source>
         <translation>Damit chatten</translation>
     </message>
@@ -2297,6 +2321,10 @@
         <source>Copied.</source>
         <translation>Kopiert.</translation>
     </message>
+    <message>
+        <source>The run is finished. Talk to the result.</source>
+        <translation>Der Lauf ist beendet. Sprechen Sie mit dem Ergebnis.</translation>
+    </message>
 </context>
 <context>
     <name>NoReasoner</name>
@@ -2320,8 +2348,31 @@
 <context>
     <name>NumberField</name>
     <message>
-        <source>A number from %1 to %2</source>
-        <translation>Eine Zahl von %1 bis %2</translation>
+        <source>%1: “%2” was not taken. %3.</source>
+        <translation>%1: „%2“ wurde nicht übernommen. %3.</translation>
+    </message>
+</context>
+<context>
+    <name>NumberText</name>
+    <message>
+        <source>A whole number, %1, no separators</source>
+        <translation>Eine ganze Zahl, %1, ohne Trennzeichen</translation>
+    </message>
+    <message>
+        <source>Write %1 without a separator</source>
+        <translation>Bitte %1 ohne Trennzeichen schreiben</translation>
+    </message>
+    <message>
+        <source>Write %1 or %2: this can mean both</source>
+        <translation>Bitte %1 oder %2 schreiben: so kann beides gemeint sein</translation>
+    </message>
+    <message>
+        <source>%1 to %2</source>
+        <translation>%1 bis %2</translation>
+    </message>
+    <message>
+        <source>A number, %1, no separators of thousands</source>
+        <translation>Eine Zahl, %1, ohne Tausendertrennzeichen</translation>
     </message>
 </context>
 <context>
@@ -2804,6 +2855,10 @@
     <message>
         <source>Delete the run “%1”?</source>
         <translation>Den Lauf „%1“ löschen?</translation>
+    </message>
+    <message>
+        <source>%1, started %2</source>
+        <translation>%1, begonnen %2</translation>
     </message>
 </context>
 <context>
@@ -3382,6 +3437,10 @@
         <source>Restart now</source>
         <translation>Jetzt neu starten</translation>
     </message>
+    <message>
+        <source>Another program uses port %1; at the moment it is %2.</source>
+        <translation>Port %1 benutzt ein anderes Programm; zurzeit ist es %2.</translation>
+    </message>
 </context>
 <context>
     <name>SettingField</name>
@@ -3407,18 +3466,6 @@
     <message>
         <source>How gradients become improvements.</source>
         <translation>Wie aus Gradienten Verbesserungen werden.</translation>
-    </message>
-    <message>
-        <source>%1 must be a whole number.</source>
-        <translation>%1 muss eine ganze Zahl sein.</translation>
-    </message>
-    <message>
-        <source>%1 must be a number.</source>
-        <translation>%1 muss eine Zahl sein.</translation>
-    </message>
-    <message>
-        <source>%1 must be between %2 and %3.</source>
-        <translation>%1 muss zwischen %2 und %3 liegen.</translation>
     </message>
     <message>
         <source>Frozen</source>
@@ -3761,16 +3808,16 @@
         <translation>aus</translation>
     </message>
     <message>
-        <source>%1 to %2</source>
-        <translation>%1 bis %2</translation>
-    </message>
-    <message>
         <source>%1 must be 0 or a multiple of %2.</source>
         <translation>%1 muss 0 oder ein Vielfaches von %2 sein.</translation>
     </message>
     <message>
         <source>%1 must be at most %2 when the whole model learns.</source>
         <translation>%1 darf höchstens %2 sein, wenn das ganze Modell lernt.</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <translation>%1: %2</translation>
     </message>
 </context>
 <context>
@@ -4080,6 +4127,10 @@
     <message>
         <source>A reasoning core, and a changed copy of %1 that it belongs to, both in the run&apos;s folder. Chat cannot use this pair yet; %1 stays as it is.</source>
         <translation>Ein Denkkern und eine veränderte Kopie von %1, zu der er gehört, beide im Ordner des Laufs. Der Chat kann dieses Paar noch nicht nutzen; %1 bleibt, wie es ist.</translation>
+    </message>
+    <message>
+        <source>A run has this name already.</source>
+        <translation>So heißt schon ein Lauf.</translation>
     </message>
 </context>
 <context>

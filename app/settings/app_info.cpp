@@ -10,6 +10,9 @@
 #include <QLocale>
 #include <QUrl>
 #include <cmath>
+#include <limits>
+
+#include "app/number_text.h"
 
 QString AppInfo::version() const { return QStringLiteral(GREYLAG_VERSION); }
 
@@ -56,6 +59,23 @@ QString AppInfo::parameters(double count) const {
 
 QString AppInfo::number(double value, int decimals) const {
   return QLocale().toString(value, 'f', decimals);
+}
+
+double AppInfo::typedNumber(const QString& text, double low, double high, bool isWhole) const {
+  const TypedNumber typed = readNumber(text, {low, high, isWhole});
+  return typed.problem.isEmpty() ? typed.value : std::numeric_limits<double>::quiet_NaN();
+}
+
+QString AppInfo::numberProblem(const QString& text, double low, double high, bool isWhole) const {
+  return readNumber(text, {low, high, isWhole}).problem;
+}
+
+QString AppInfo::editableNumber(double value, bool isWhole) const {
+  return ::editableNumber(value, isWhole);
+}
+
+QString AppInfo::rangeText(double low, double high, bool isWhole) const {
+  return ::rangeText({low, high, isWhole});
 }
 
 QString AppInfo::ago(double unixTime) const {

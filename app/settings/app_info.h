@@ -30,6 +30,12 @@ class AppInfo : public QObject {
   Q_INVOKABLE QString parameters(double count) const;
   // 12.3 in the user's notation
   Q_INVOKABLE QString number(double value, int decimals = 0) const;
+  // What was typed as a number, NaN when it cannot be used, and then why (app/number_text.h).
+  Q_INVOKABLE double typedNumber(const QString& text, double low, double high, bool isWhole) const;
+  Q_INVOKABLE QString numberProblem(const QString& text, double low, double high,
+                                    bool isWhole) const;
+  Q_INVOKABLE QString editableNumber(double value, bool isWhole) const;
+  Q_INVOKABLE QString rangeText(double low, double high, bool isWhole) const;
   // "just now", "5 min ago", "yesterday", then a date
   Q_INVOKABLE QString ago(double unixTime) const;
   // Opens http and https addresses in the browser; nothing else.

@@ -2,9 +2,9 @@
 // Texts become values, values become a RunConfig. The table of fields is in setting_fields.cpp.
 #include "app/train/setting_list.h"
 
-#include <QLocale>
 #include <algorithm>
-#include <cmath>
+
+#include "app/number_text.h"
 
 using greylag::protocol::AdapterStatus;
 using greylag::protocol::RunConfig;
@@ -16,20 +16,12 @@ constexpr double kMostFullRate = 1e-5;  // of a whole model beside a core; facts
 
 const SettingField& field(int row) { return settingFields()[static_cast<size_t>(row)]; }
 
-// Without group separators, so that the text can be edited and read back.
-QString format(const SettingField& field, double value) {
-  QLocale locale;
-  locale.setNumberOptions(QLocale::OmitGroupSeparator);
-  if (field.whole != nullptr) return locale.toString(static_cast<qlonglong>(value));
-  return locale.toString(value, 'g', 6);
+NumberRange rangeOf(const SettingField& field) {
+  return {field.low, field.high, field.whole != nullptr};
 }
 
-// Both 0.001 and the locale's 0,001 are understood.
-bool parse(const QString& text, double* value) {
-  bool isNumber = false;
-  *value = QLocale().toDouble(text.trimmed(), &isNumber);
-  if (!isNumber) *value = QLocale::c().toDouble(text.trimmed(), &isNumber);
-  return isNumber && std::isfinite(*value);
+QString format(const SettingField& field, double value) {
+  return editableNumber(value, field.whole != nullptr);
 }
 
 }  // namespace
@@ -178,7 +170,7 @@ QVariant SettingList::data(const QModelIndex& index, int role) const {
       return nameOf(row, m_rows[row]);
     case Range:
       if (!wanted.isNumber()) return QString();
-      return tr("%1 to %2").arg(format(wanted, wanted.low), format(wanted, wanted.high));
+      return rangeText(rangeOf(wanted));
     default:
       return {};
   }
@@ -216,23 +208,20 @@ void SettingList::take(int row, const QString& text) {
   Row& target = m_rows[row];
   target.text = text;
   if (wanted.isChoice()) return;
-  double value = 0;
-  const QString label = settingText(wanted.label);
-  const bool isNumber = parse(text, &value);
   if (wanted.flag != nullptr) {
-    target.value = value > 0 ? 1 : 0;
-  } else if (!isNumber || (wanted.whole != nullptr && value != std::floor(value))) {
-    target.problem = wanted.whole != nullptr ? tr("%1 must be a whole number.").arg(label)
-                                             : tr("%1 must be a number.").arg(label);
-  } else if (value < wanted.low || value > wanted.high) {
-    target.problem = tr("%1 must be between %2 and %3.")
-                         .arg(label, format(wanted, wanted.low), format(wanted, wanted.high));
+    target.value = text == QLatin1String("1") ? 1 : 0;
+    return;
+  }
+  const QString label = settingText(wanted.label);
+  const TypedNumber typed = readNumber(text, rangeOf(wanted));
+  if (!typed.problem.isEmpty()) {
+    target.problem = tr("%1: %2").arg(label, typed.problem);
   } else if (wanted.whole == &RunConfig::hrm_width &&
-             static_cast<int64_t>(value) % kCoreWidthStep != 0) {
+             static_cast<int64_t>(typed.value) % kCoreWidthStep != 0) {
     target.problem = tr("%1 must be 0 or a multiple of %2.").arg(label).arg(kCoreWidthStep);
   } else {
     target.problem.clear();
-    target.value = value;
+    target.value = typed.value;
   }
 }
 
@@ -247,6 +236,36 @@ void SettingList::setText(const QString& key, const QString& text) {
 
 void SettingList::restoreDefaults() {
   for (int row = 0; row < rowCount(); ++row) m_rows[row] = defaultOf(row);
+  emit dataChanged(index(0), index(rowCount() - 1));
+  emit edited();
+}
+
+QJsonObject SettingList::changes() const {
+  QJsonObject changes;
+  for (int row = 0; row < rowCount(); ++row) {
+    if (!isChanged(row)) continue;
+    const QString key = QString::fromLatin1(field(row).key);
+    changes[key] = field(row).isChoice() ? QJsonValue(m_rows[row].text) : m_rows[row].value;
+  }
+  return changes;
+}
+
+void SettingList::restore(const QJsonObject& changes) {
+  for (int row = 0; row < rowCount(); ++row) {
+    const SettingField& wanted = field(row);
+    const QJsonValue saved = changes[QLatin1String(wanted.key)];
+    if (wanted.isChoice()) {
+      // The cores of the model are not known yet; setCores looks at this one.
+      const auto isOption = [&](const SettingOption& o) { return saved == QLatin1String(o.word); };
+      const bool isKnown = wanted.word == &RunConfig::hrm_core ||
+                           std::any_of(wanted.options.begin(), wanted.options.end(), isOption);
+      if (saved.isString() && isKnown) m_rows[row].text = saved.toString();
+    } else if (saved.isDouble()) {
+      take(row, wanted.isNumber() ? format(wanted, saved.toDouble())
+                                  : QString::number(saved.toDouble()));
+      if (!m_rows[row].problem.isEmpty()) m_rows[row] = defaultOf(row);
+    }
+  }
   emit dataChanged(index(0), index(rowCount() - 1));
   emit edited();
 }

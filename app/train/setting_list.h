@@ -6,6 +6,7 @@
 #pragma once
 
 #include <QAbstractListModel>
+#include <QJsonObject>
 #include <QStringList>
 #include <QVariantList>
 
@@ -48,6 +49,10 @@ class SettingList : public QAbstractListModel {
   // Takes the text of the field `key`; a text that is no number in range stays and is a problem.
   void setText(const QString& key, const QString& text);
   void restoreDefaults();
+  // What differs from the defaults, by key: numbers and switches as numbers, choices as words.
+  QJsonObject changes() const;
+  // Takes back what changes() gave; what is in no range any more, or no option, is left out.
+  void restore(const QJsonObject& changes);
   int changedCount() const;
   // First problem of a field in use; empty when all can be used.
   QString problem() const;

@@ -1,24 +1,31 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A label with an explanation on the left, controls on the right; stacked when narrow.
+// A label with an explanation on the left, controls on the right; stacked when narrow. `problem`
+// stands in the explanation's place.
 import QtQuick
 import QtQuick.Layouts
 import Greylag
 
-GridLayout {
+// Placed by hand: a GridLayout of Qt 6.4 that changes its columns while it is laid out keeps the
+// places of the old ones.
+Item {
     id: root
 
     property string label
     property string note
+    property string problem
     default property alias content: holder.data
+    readonly property bool isStacked: width < 560
+    readonly property real holderWidth: Math.min(holder.implicitWidth,
+                                                 isStacked ? width : width * 0.55)
 
-    // Wide until it has a width: Qt 6.4 keeps the old rows when the columns change while it lays out.
-    columns: width > 560 || width === 0 ? 2 : 1
-    columnSpacing: Theme.xl
-    rowSpacing: Theme.xs + 2
+    implicitHeight: isStacked ? words.implicitHeight + Theme.xs + 2 + holder.implicitHeight
+                              : Math.max(words.implicitHeight, holder.implicitHeight)
 
     ColumnLayout {
-        Layout.fillWidth: true
-        Layout.alignment: Qt.AlignVCenter
+        id: words
+
+        y: root.isStacked ? 0 : (root.height - height) / 2
+        width: root.isStacked ? root.width : root.width - root.holderWidth - Theme.xl
         spacing: 1
 
         Body {
@@ -28,18 +35,19 @@ GridLayout {
         }
         Body {
             Layout.fillWidth: true
-            visible: root.note !== ""
-            muted: true
+            visible: text !== ""
+            muted: root.problem === ""
+            color: root.problem !== "" ? Theme.bad : Theme.textMuted
             small: true
-            text: root.note
+            text: root.problem !== "" ? root.problem : root.note
         }
     }
     RowLayout {
         id: holder
 
-        Layout.fillWidth: false
-        Layout.alignment: root.columns === 2 ? Qt.AlignRight | Qt.AlignVCenter : Qt.AlignLeft
-        Layout.maximumWidth: root.columns === 2 ? root.width * 0.55 : root.width
+        x: root.isStacked ? 0 : root.width - width
+        y: root.isStacked ? words.height + Theme.xs + 2 : (root.height - height) / 2
+        width: root.holderWidth
         spacing: Theme.s
     }
 }

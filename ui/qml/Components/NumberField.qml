@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A number with limits. `edited(value)` comes when the user leaves the field with a valid number.
+// A whole number with limits, by the rule of app/number_text.h. `edited(value)` comes when the user
+// leaves the field with a valid number; any other text is put back, and said.
 import QtQuick
 import Greylag
 
@@ -9,36 +10,30 @@ AppTextField {
     property real value: 0
     property real from: 0
     property real to: 1e12
-    property int decimals: 0
 
     signal edited(real value)
 
-    readonly property real typed: root.text.trim() === "" ? NaN
-                                : Number(root.text.trim().replace(",", "."))
-    readonly property bool isValid: !isNaN(typed) && typed >= from && typed <= to
-                                    && (decimals > 0 || Math.round(typed) === typed)
-
-    function shownText(number: real): string {
-        if (root.decimals === 0)
-            return Math.round(number).toString();
-        return Number(number.toPrecision(10)).toString();
-    }
+    readonly property real typed: AppInfo.typedNumber(text, from, to, true)
+    readonly property string rangeText: AppInfo.rangeText(from, to, true)
 
     implicitWidth: 120
     inputMethodHints: Qt.ImhFormattedNumbersOnly
-    problem: isValid ? "" : qsTr("A number from %1 to %2").arg(shownText(from)).arg(shownText(to))
-    onValueChanged: if (!activeFocus || typed !== value) text = shownText(value)
+    problem: AppInfo.numberProblem(text, from, to, true)
+    Accessible.description: problem !== "" ? problem : rangeText
+    onValueChanged: if (!activeFocus || typed !== value) text = AppInfo.editableNumber(value, true)
     onEditingFinished: {
-        if (!isValid)
-            text = shownText(value);
-        else if (typed !== value)
+        if (problem !== "") {
+            Toaster.fail(qsTr("%1: “%2” was not taken. %3.").arg(label).arg(text).arg(problem));
+            text = AppInfo.editableNumber(value, true);
+        } else if (typed !== value) {
             edited(typed);
+        }
     }
-    Component.onCompleted: text = shownText(value)
+    Component.onCompleted: text = AppInfo.editableNumber(value, true)
 
     AppToolTip {
-        text: root.problem
-        visible: root.problem !== "" && root.activeFocus
-        delay: 0
+        text: root.problem !== "" ? root.problem : root.rangeText
+        visible: root.activeFocus || root.hovered
+        delay: root.problem !== "" ? 0 : 400
     }
 }

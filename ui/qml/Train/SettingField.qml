@@ -16,11 +16,11 @@ FormRow {
     required property string defaultText
     required property string rangeText
     required property bool isChanged
-    required property string problem
+    required problem
 
     signal edited(string text)
 
-    note: problem !== "" ? problem : hint
+    note: rangeText === "" ? hint : hint + " (" + rangeText + ")"
 
     Badge {
         visible: root.isChanged && root.problem === ""
@@ -45,11 +45,7 @@ FormRow {
             onCurrentChanged: if (text !== current) text = current
             Component.onCompleted: text = current
             onTextEdited: root.edited(text)
-
-            AppToolTip {
-                visible: field.hovered
-                text: root.rangeText
-            }
+            Accessible.description: root.problem !== "" ? root.problem : root.rangeText
         }
     }
     Component {
