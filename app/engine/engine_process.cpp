@@ -3,6 +3,8 @@
 #include "app/engine/engine_process.h"
 
 #include <QFileInfo>
+#include <QStringList>
+#include <QTcpServer>
 
 #include "core/base/file.h"
 #include "core/base/platform.h"
@@ -18,6 +20,19 @@ constexpr uint64_t kRecordLimit = 65'536;
 
 QString toQString(const std::filesystem::path& path) {
   return QString::fromStdString(greylag::path_to_utf8(path));
+}
+
+// Only "address in use" counts: where there is no IPv6, nobody holds the port there.
+bool isTaken(int port) {
+  for (const QHostAddress::SpecialAddress address :
+       {QHostAddress::LocalHost, QHostAddress::LocalHostIPv6}) {
+    QTcpServer probe;
+    if (!probe.listen(address, static_cast<quint16>(port)) &&
+        probe.serverError() == QAbstractSocket::AddressInUseError) {
+      return true;
+    }
+  }
+  return false;
 }
 
 QString engineBesideTheApp() {
@@ -102,9 +117,12 @@ void EngineProcess::launch() {
   // Between fork and exec. Qt's own pipes are close-on-exec already, and stay so.
   m_process->setChildProcessModifier([] { greylag::platform::keep_descriptors_from_children(); });
 #endif
-  m_process->start(m_program, {QStringLiteral("serve"), QStringLiteral("--home"),
-                               toQString(m_home.root), QStringLiteral("--port"),
-                               QString::number(configuredPort()), QStringLiteral("--parent-pipe")});
+  const int wanted = configuredPort();
+  m_takenPort = wanted > 0 && isTaken(wanted) ? wanted : 0;
+  m_process->start(m_program,
+                   {QStringLiteral("serve"), QStringLiteral("--home"), toQString(m_home.root),
+                    QStringLiteral("--port"), QString::number(m_takenPort > 0 ? 0 : wanted),
+                    QStringLiteral("--parent-pipe")});
 }
 
 void EngineProcess::readHandshake() {
@@ -138,8 +156,19 @@ void EngineProcess::readStderr() {
   }
 }
 
-QString EngineProcess::lastStderrLine() const {
-  return m_stderrTail.trimmed().section(QLatin1Char('\n'), -1).trimmed();
+// What the engine says of its end: a log line of level error, or the last word of the command line
+// (core/base/log.cpp, core/cli/output.h). Whatever else it wrote last is no reason.
+QString EngineProcess::lastError() const {
+  const QStringList lines = m_stderrTail.split(QLatin1Char('\n'));
+  for (auto line = lines.crbegin(); line != lines.crend(); ++line) {
+    if (line->startsWith(QLatin1String("error "))) {
+      return line->section(QLatin1Char(' '), 2);
+    }
+    if (line->startsWith(QLatin1String("greylag-engine: "))) {
+      return line->section(QLatin1Char(' '), 1);
+    }
+  }
+  return {};
 }
 
 void EngineProcess::handleEnd(const QString& reason) {
@@ -154,7 +183,7 @@ void EngineProcess::handleEnd(const QString& reason) {
   }
   const qsizetype crashes = m_crashTimes.size();
   if (crashes >= kMaxCrashes) {
-    const QString line = lastStderrLine();
+    const QString line = lastError();
     emit gaveUp(line.isEmpty() ? reason : reason + QLatin1Char(' ') + line);
     return;
   }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Is our own greylag-engine process alive, and what did it say last? Starts the executable beside
 // the app, reads the handshake line, restarts it with back-off when it dies, gives up after
-// kMaxCrashes crashes within a minute. The engine ends when its stdin closes. GUI thread only.
+// kMaxCrashes crashes within a minute. Where another program holds the port that the user chose,
+// any free one serves. The engine ends when its stdin closes. GUI thread only.
 #pragma once
 
 #include <QElapsedTimer>
@@ -38,6 +39,9 @@ class EngineProcess : public QObject {
   QString stderrTail() const { return m_stderrTail; }
   // The port that the user chose (HOME/engine.json).
   int configuredPort() const;
+  // The chosen port when another program held it at the last start, and any free one was taken
+  // instead; else 0.
+  int takenPort() const { return m_takenPort; }
 
  signals:
   void ready(const greylag::protocol::Handshake& handshake);
@@ -51,7 +55,7 @@ class EngineProcess : public QObject {
   void readHandshake();
   void readStderr();
   void handleEnd(const QString& reason);
-  QString lastStderrLine() const;
+  QString lastError() const;
 
   greylag::Home m_home;
   QString m_program;
@@ -59,6 +63,7 @@ class EngineProcess : public QObject {
   QByteArray m_stdout;
   QString m_stderrTail;
   bool m_hasHandshake = false;
+  int m_takenPort = 0;
   QElapsedTimer m_clock;
   QList<qint64> m_crashTimes;
   QTimer m_restartTimer;

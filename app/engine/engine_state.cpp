@@ -14,12 +14,15 @@ namespace {
 constexpr uint64_t kTokenLimit = 4096;
 constexpr int kReconnectMs = 300;
 constexpr int kMaxReconnectMs = 5000;
+constexpr int kStatusMs = 5000;
 }  // namespace
 
 EngineState::EngineState(const greylag::Home& home, const QString& program, QObject* parent)
     : QObject(parent), m_home(home), m_process(home, program) {
   m_reconnectTimer.setSingleShot(true);
   connect(&m_reconnectTimer, &QTimer::timeout, this, [this] { probe(m_isAttached); });
+  m_statusTimer.start(kStatusMs);
+  connect(&m_statusTimer, &QTimer::timeout, this, &EngineState::refreshStatus);
   connect(&m_process, &EngineProcess::ready, this,
           [this](const Handshake& handshake) { useHandshake(handshake, false); });
   connect(&m_process, &EngineProcess::restarting, this, [this] {
@@ -95,6 +98,18 @@ void EngineState::probe(bool isAttached) {
           m_process.start();  // the engine that we were attached to is gone
         } else if (m_process.isRunning()) {
           handleLostEvents();
+        }
+      });
+}
+
+void EngineState::refreshStatus() {
+  if (!isConnected()) {
+    return;
+  }
+  m_client.get(QStringLiteral("/engine/status"))
+      ->as<EngineStatus>(this, [this](const greylag::Result<EngineStatus>& status) {
+        if (status.ok() && isConnected() && status->pid == m_enginePid) {
+          setStatus(*status);
         }
       });
 }

@@ -31,6 +31,8 @@ class EngineState : public QObject {
   Q_PROPERTY(QString deviceWhy READ deviceWhy NOTIFY statusChanged)
   Q_PROPERTY(QString engineVersion READ engineVersion NOTIFY statusChanged)
   Q_PROPERTY(int port READ port NOTIFY statusChanged)
+  // The chosen port, when another program holds it and `port` is a free one instead; else 0.
+  Q_PROPERTY(int takenPort READ takenPort NOTIFY phaseChanged)
   Q_PROPERTY(QStringList loadedModels READ loadedModels NOTIFY statusChanged)
   Q_PROPERTY(double memoryResidentBytes READ memoryResidentBytes NOTIFY statusChanged)
   Q_PROPERTY(double memoryAvailableBytes READ memoryAvailableBytes NOTIFY statusChanged)
@@ -60,6 +62,7 @@ class EngineState : public QObject {
   QString deviceWhy() const { return QString::fromStdString(m_status.device.why); }
   QString engineVersion() const { return QString::fromStdString(m_status.version); }
   int port() const { return m_client.port(); }
+  int takenPort() const { return m_isAttached ? 0 : m_process.takenPort(); }
   QStringList loadedModels() const;
   // Of the device that computes.
   double deviceMemoryBytes() const { return static_cast<double>(m_status.device.memory_bytes); }
@@ -93,12 +96,14 @@ class EngineState : public QObject {
   void handleLostEvents();
   void setPhase(const QString& phase, const QString& message);
   void setStatus(const greylag::protocol::EngineStatus& status);
+  void refreshStatus();
 
   greylag::Home m_home;
   EngineClient m_client;
   EngineProcess m_process;
   EngineStream* m_events = nullptr;
   QTimer m_reconnectTimer;
+  QTimer m_statusTimer;  // memory and disk change without an event
   int m_reconnects = 0;
   QString m_phase = QStringLiteral("starting");
   QString m_message;

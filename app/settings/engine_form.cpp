@@ -2,10 +2,19 @@
 // GET and PUT /engine/settings, GET /engine/devices.
 #include "app/settings/engine_form.h"
 
+#include <algorithm>
+
+#include "core/base/file.h"
+#include "core/protocol/codec.h"
+
 using greylag::Result;
 using greylag::protocol::DeviceList;
 using greylag::protocol::DeviceStatus;
 using greylag::protocol::EngineSettings;
+
+namespace {
+constexpr uint64_t kSettingsLimit = uint64_t{1} << 22;
+}
 
 void EngineForm::setEngine(EngineState* engine) {
   if (m_engine == engine) {
@@ -23,8 +32,29 @@ void EngineForm::setEngine(EngineState* engine) {
     m_needsRestart = false;
     refresh();
   });
+  connect(engine, &EngineState::phaseChanged, this, &EngineForm::readFile);
   if (engine->isConnected()) {
     refresh();
+  }
+  readFile();
+}
+
+// Of an engine that is not there; HOME without a file has the defaults.
+void EngineForm::readFile() {
+  if (m_engine->phase() != QLatin1String("failed")) {
+    return;
+  }
+  const auto text = greylag::read_text_file(m_engine->home().engine_settings(), kSettingsLimit);
+  if (!text.ok() && text.error().code != greylag::ErrorCode::NotFound) {
+    return;
+  }
+  const auto settings = text.ok() ? greylag::protocol::decode<EngineSettings>(*text)
+                                  : Result<EngineSettings>(EngineSettings{});
+  if (settings.ok()) {
+    m_settings = *settings;
+    m_isKnown = true;
+    emit changed();
+    emit devicesChanged();
   }
 }
 
@@ -64,6 +94,12 @@ QVariantList EngineForm::devices() const {
     list.append(row(QString::fromStdString(device.id), QString::fromStdString(device.name),
                     QString::fromStdString(note), device.is_usable));
   }
+  const auto isChosen = [this](const QVariant& entry) {
+    return entry.toMap().value(QStringLiteral("id")).toString() == device();
+  };
+  if (std::none_of(list.begin(), list.end(), isChosen)) {  // the engine that knows it is not there
+    list.append(row(device(), device(), {}, true));
+  }
   return list;
 }
 
@@ -95,15 +131,25 @@ void EngineForm::save(const EngineSettings& wanted, bool needsRestart) {
   if (!m_engine) {
     return;
   }
+  if (m_engine->phase() == QLatin1String("failed")) {
+    const greylag::Status written = greylag::write_file_atomic(
+        m_engine->home().engine_settings(), greylag::protocol::encode(wanted) + "\n");
+    take(written.ok() ? Result<EngineSettings>(wanted) : written.error(), true);
+    return;
+  }
   m_engine->client()
       ->put(QStringLiteral("/engine/settings"), wanted)
       ->as<EngineSettings>(this, [this, needsRestart](const Result<EngineSettings>& saved) {
-        if (saved.ok()) {
-          m_settings = *saved;
-          m_needsRestart = m_needsRestart || needsRestart;
-        } else {
-          emit failed(QString::fromStdString(saved.error().message));
-        }
-        emit changed();
+        take(saved, needsRestart);
       });
+}
+
+void EngineForm::take(const Result<EngineSettings>& saved, bool needsRestart) {
+  if (saved.ok()) {
+    m_settings = *saved;
+    m_needsRestart = m_needsRestart || needsRestart;
+  } else {
+    emit failed(QString::fromStdString(saved.error().message));
+  }
+  emit changed();
 }

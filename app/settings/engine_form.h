@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The engine's settings as the user edits them: port, device, threads, default model. save() sends
-// them; a new port or device is used after a restart of the engine, which needsRestart reports.
+// The engine's settings as the user edits them: port, device, threads, default model. They go
+// through the engine, or to its file while there is none: a setting may be what keeps it from
+// starting. A new port or device is used after a restart, which needsRestart reports.
 #pragma once
 
 #include <QObject>
@@ -49,6 +50,8 @@ class EngineForm : public QObject {
 
  private:
   void refresh();
+  void readFile();
+  void take(const greylag::Result<greylag::protocol::EngineSettings>& saved, bool needsRestart);
   void save(const greylag::protocol::EngineSettings& wanted, bool needsRestart);
 
   QPointer<EngineState> m_engine;

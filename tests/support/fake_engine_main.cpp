@@ -42,7 +42,8 @@ int main(int argc, char* argv[]) {
   parser.process(application);
   const QByteArray mode = qgetenv("FAKE_ENGINE");
   if (mode == "exit") {
-    std::fputs("serve: port 17777 is taken by another program\n", stderr);
+    std::fputs("greylag-engine: engine.json is damaged; repair it or move it away\n", stderr);
+    std::fputs("warning server the memory is slow\n", stderr);
     return 1;
   }
   FakeEngine engine;
@@ -64,7 +65,9 @@ int main(int argc, char* argv[]) {
       }
     });
   }
-  if (!engine.listen(0)) {
+  const int port = parser.value(QStringLiteral("port")).toInt();
+  if (!engine.listen(port)) {
+    std::fprintf(stderr, "greylag-engine: port %d is taken by another program\n", port);
     return 1;
   }
   const QString home = parser.value(QStringLiteral("home"));

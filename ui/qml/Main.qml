@@ -53,9 +53,22 @@ T.ApplicationWindow {
     font.family: Theme.family
     font.pixelSize: Theme.textBody
 
-    onClosing: {
+    // At every change: the program ends by closing, by Ctrl+Q, and by the power going.
+    function rememberSize() {
+        if (!window.isRestored || window.visibility !== Window.Windowed)
+            return;
         AppSettings.remember("window/width", window.width);
         AppSettings.remember("window/height", window.height);
+    }
+
+    property bool isRestored: false
+    property int dismissedPort: 0  // the user knows that it is taken
+
+    onWidthChanged: rememberSize()
+    onHeightChanged: rememberSize()
+    onVisibilityChanged: visibility => {
+        if (window.isRestored && visibility !== Window.Hidden && visibility !== Window.Minimized)
+            AppSettings.remember("window/maximized", visibility === Window.Maximized);
     }
     Component.onCompleted: {
         const width = Number(AppSettings.remembered("window/width", window.width));
@@ -63,6 +76,10 @@ T.ApplicationWindow {
         window.width = Math.max(window.minimumWidth, Math.min(width, Screen.desktopAvailableWidth));
         window.height = Math.max(window.minimumHeight,
                                  Math.min(height, Screen.desktopAvailableHeight));
+        // An ini file keeps texts.
+        if (String(AppSettings.remembered("window/maximized", false)) === "true")
+            window.visibility = Window.Maximized;
+        window.isRestored = true;
     }
 
     Repeater {
@@ -125,6 +142,18 @@ T.ApplicationWindow {
                 text: Engine.message
                 actionText: Engine.phase === "failed" ? qsTr("Try again") : ""
                 onActionTriggered: Engine.restart()
+            }
+            Banner {
+                Layout.fillWidth: true
+                Layout.margins: Theme.m
+                Layout.bottomMargin: 0
+                visible: Engine.isConnected && Engine.takenPort > 0
+                         && Engine.takenPort !== window.dismissedPort
+                kind: "warm"
+                text: qsTr("Another program uses port %1. This time your models are reached at port %2; choose another one for good in Settings.")
+                      .arg(Engine.takenPort).arg(Engine.port)
+                actionText: qsTr("Dismiss")
+                onActionTriggered: window.dismissedPort = Engine.takenPort
             }
             Item {
                 Layout.fillWidth: true

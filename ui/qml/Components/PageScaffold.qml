@@ -15,6 +15,25 @@ Item {
     property alias actions: actionRow.data
     property alias spacing: column.spacing
     default property alias content: column.data
+    readonly property Item focusItem: root.Window.activeFocusItem
+
+    // What gets the focus by Tab comes into view.
+    onFocusItemChanged: {
+        const item = root.focusItem;
+        if (!item || ![Qt.TabFocusReason, Qt.BacktabFocusReason].includes(item["focusReason"]))
+            return;
+        let above = item;
+        while (above && above !== column)
+            above = above.parent;
+        if (!above)
+            return;
+        const top = item.mapToItem(frame, 0, 0).y - Theme.l;
+        const bottom = top + item.height + 2 * Theme.l;
+        if (top < view.contentY)
+            view.contentY = Math.max(0, top);
+        else if (bottom > view.contentY + view.height)
+            view.contentY = Math.min(bottom, view.contentHeight) - view.height;
+    }
 
     Flickable {
         id: view

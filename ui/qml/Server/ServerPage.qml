@@ -83,7 +83,10 @@ PageScaffold {
             Layout.fillWidth: true
             label: qsTr("Port")
             note: form.needsRestart ? qsTr("Used after the engine has been restarted.")
-                                    : qsTr("Stays the same from start to start.")
+                : Engine.isConnected && Engine.takenPort > 0
+                ? qsTr("Another program uses port %1; at the moment it is %2.").arg(Engine.takenPort)
+                                                                               .arg(Engine.port)
+                : qsTr("Stays the same from start to start.")
 
             NumberField {
                 label: qsTr("Port")

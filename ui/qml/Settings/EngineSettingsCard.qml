@@ -68,7 +68,10 @@ Card {
     FormRow {
         Layout.fillWidth: true
         label: qsTr("Port")
-        note: qsTr("Where other programs reach the models, on this computer only.")
+        note: Engine.isConnected && Engine.takenPort > 0
+              ? qsTr("Another program uses port %1; at the moment it is %2.").arg(Engine.takenPort)
+                                                                             .arg(Engine.port)
+              : qsTr("Where other programs reach the models, on this computer only.")
 
         NumberField {
             label: qsTr("Port")
@@ -84,8 +87,12 @@ Card {
         label: qsTr("Model for requests that name none")
 
         AppComboBox {
+            // The chosen one too while the models are not known.
             readonly property var choices: [{id: "", label: qsTr("The first usable one")}]
-                                           .concat(targets.models)
+                .concat(targets.models)
+                .concat(form.defaultModel === ""
+                        || targets.models.some(model => model.id === form.defaultModel)
+                        ? [] : [{id: form.defaultModel, label: form.defaultModel}])
 
             Layout.preferredWidth: 260
             enabled: form.isKnown
