@@ -61,7 +61,7 @@ void RunLibrary::refresh() {
 
 void RunLibrary::setRuns(RunList list) {
   std::stable_sort(list.runs.begin(), list.runs.end(), [](const RunStatus& a, const RunStatus& b) {
-    return a.started_unix_time > b.started_unix_time;
+    return run_state::startTime(a) > run_state::startTime(b);
   });
   m_runs.setRows(std::move(list.runs));
   m_isLoaded = true;

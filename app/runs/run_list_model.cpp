@@ -67,6 +67,15 @@ QString nameOf(const RunStatus& row) {
 
 namespace run_state {
 
+double startTime(const RunStatus& run) {
+  if (run.started_unix_time > 0) return run.started_unix_time;
+  const QFileInfo folder(QString::fromStdString(run.folder));
+  if (!folder.exists()) return 0;
+  const QDateTime birth = folder.birthTime();
+  const QDateTime time = birth.isValid() ? birth : folder.lastModified();
+  return static_cast<double>(time.toMSecsSinceEpoch()) / 1000.0;
+}
+
 bool isLive(const std::string& state) {
   return isOneOf(state, {"starting", "running", "pausing", "stopping"});
 }
@@ -148,9 +157,9 @@ QVariant RunListModel::value(const RunStatus& row, int role) const {
     case Subject:
       return subjectText(row);
     case Started:
-      if (row.started_unix_time <= 0) return QString();
+      if (run_state::startTime(row) <= 0) return QString();
       return QLocale().toString(
-          QDateTime::fromSecsSinceEpoch(static_cast<qint64>(row.started_unix_time)),
+          QDateTime::fromSecsSinceEpoch(static_cast<qint64>(run_state::startTime(row))),
           QLocale::ShortFormat);
     case Error:
       return QString::fromStdString(row.error);

@@ -18,7 +18,7 @@ class RunListModel : public KeyedList<greylag::protocol::RunStatus> {
     TimeLeft,   // "1 min 20 s left", empty when it does not run
     LossText,
     Subject,  // "LoRA on greylag-tiny"
-    Started,
+    Started,  // date and time
     Error,
     Summary,  // one sentence for assistive technology
   };
@@ -32,6 +32,8 @@ class RunListModel : public KeyedList<greylag::protocol::RunStatus> {
 
 // States come from the engine, which derives them from the live process; these say what fits one.
 namespace run_state {
+// Unix time; of a run that has not begun yet, of its folder. 0: unknown.
+double startTime(const greylag::protocol::RunStatus& run);
 bool isLive(const std::string& state);  // a trainer works on it now; a paused one waits
 bool canPause(const std::string& state);
 bool canResume(const std::string& state);

@@ -21,6 +21,7 @@ class RunView : public QObject {
   Q_PROPERTY(int checkpointCount READ checkpointCount NOTIFY changed)
   Q_PROPERTY(QString name READ name NOTIFY changed)
   Q_PROPERTY(QString subject READ subject NOTIFY changed)
+  Q_PROPERTY(QString started READ started NOTIFY changed)
   Q_PROPERTY(QString method READ method NOTIFY changed)
   Q_PROPERTY(bool canMerge READ canMerge NOTIFY changed)
   Q_PROPERTY(bool canChat READ canChat NOTIFY changed)
@@ -56,6 +57,7 @@ class RunView : public QObject {
   int checkpointCount() const { return m_checkpoints.rowCount(); }
   QString name() const { return role(RunListModel::Name).toString(); }
   QString subject() const { return role(RunListModel::Subject).toString(); }
+  QString started() const { return role(RunListModel::Started).toString(); }
   QString method() const { return QString::fromStdString(m_status.config.method); }
   // Into a model of its own. A reasoning core works beside its model and cannot become part of it.
   bool canMerge() const { return m_status.config.method != "hrm"; }

@@ -3,6 +3,7 @@ set(GREYLAG_APP_SOURCES
     data_check.cpp
     setting_fields.cpp
     setting_list.cpp
+    train_draft.cpp
     train_form.cpp
     train_plan.cpp
     train_requests.cpp

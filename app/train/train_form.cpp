@@ -5,6 +5,7 @@
 
 #include <QDir>
 #include <QFileInfo>
+#include <algorithm>
 
 #include "app/models/figures.h"
 #include "core/base/file.h"
@@ -53,7 +54,8 @@ QString TrainForm::problemOf(int step) const {
       if (!m_planError.isEmpty()) return m_planError;
       return m_plan.isDone() ? QString() : tr("The plan is being worked out…");
     case Review:
-      return name().trimmed().isEmpty() ? tr("Give the run a name.") : QString();
+      if (name().trimmed().isEmpty()) return tr("Give the run a name.");
+      return m_runNames.contains(name().trimmed()) ? tr("A run has this name already.") : QString();
     default:
       return {};
   }
@@ -170,7 +172,15 @@ void TrainForm::invalidateCheck() {
   m_checkError.clear();
   ++m_checkTicket;
   m_isChecking = false;
+  returnToFirstOpenStep();
   emit changed();
+}
+
+// What was changed behind the step that is shown is looked at again, at once.
+void TrainForm::returnToFirstOpenStep() {
+  const int open = m_modelId.isEmpty() ? Model : m_dataPath.isEmpty() ? Data : Check;
+  m_step = std::min(m_step, open);
+  if (m_step == Check) runCheck();
 }
 
 // A new plan comes by itself while the user is at the plan or behind it.

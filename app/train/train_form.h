@@ -6,6 +6,7 @@
 
 #include <QObject>
 #include <QPointer>
+#include <QSet>
 #include <QTimer>
 #include <QUrl>
 #include <QVariantList>
@@ -104,12 +105,17 @@ class TrainForm : public QObject {
   Q_INVOKABLE void checkAgain();
   Q_INVOKABLE void start();
   Q_INVOKABLE void startOver();
+  // What was chosen and typed, and the step, as JSON; without the engine's answers.
+  Q_INVOKABLE QString savedDraft() const;
+  // Takes what still holds; a file that is gone must be chosen anew. Not JSON: changes nothing.
+  Q_INVOKABLE void restoreDraft(const QString& json);
 
   // The draft as the engine gets it.
   greylag::protocol::RunConfig config() const;
   // Engine answers; public for tests.
   void setModels(const greylag::protocol::ModelList& list);
   void setAdapters(greylag::protocol::AdapterList list);
+  void setRuns(const greylag::protocol::RunList& list);
   void setCheckReply(const greylag::Result<greylag::protocol::DataCheckReply>& reply);
   void setPlanReply(const greylag::Result<greylag::protocol::PlanReply>& reply);
   QString problemOf(int step) const;
@@ -124,9 +130,11 @@ class TrainForm : public QObject {
   bool isReady() const { return m_engine && m_engine->isConnected(); }
   void fetchModels();
   void fetchAdapters();
+  void fetchRuns();
   void offerCores();
   void handleEvent(const QString& type, const QByteArray& json);
   void enter(int step);
+  void returnToFirstOpenStep();
   void invalidateCheck();
   void invalidatePlan();
   void runCheck();
@@ -158,6 +166,7 @@ class TrainForm : public QObject {
   int m_planTicket = 0;
   QTimer m_planTimer;
   QTimer m_checkTimer;
-  QString m_name;  // empty: the suggestion
+  QString m_name;            // null: the suggestion
+  QSet<QString> m_runNames;  // of all runs there are
   bool m_isStarting = false;
 };

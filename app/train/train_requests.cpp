@@ -13,6 +13,7 @@ using greylag::protocol::ModelList;
 using greylag::protocol::ModelStatus;
 using greylag::protocol::PlanReply;
 using greylag::protocol::RunConfig;
+using greylag::protocol::RunList;
 using greylag::protocol::RunStatus;
 
 void TrainForm::setEngine(EngineState* engine) {
@@ -28,6 +29,10 @@ void TrainForm::setEngine(EngineState* engine) {
 }
 
 void TrainForm::handleEvent(const QString& type, const QByteArray& json) {
+  if (type == QLatin1String("run")) {
+    const Result<RunStatus> run = greylag::protocol::decode<RunStatus>(json.toStdString());
+    if (run.ok() && !m_runNames.contains(QString::fromStdString(run->config.name))) fetchRuns();
+  }
   if (type != QLatin1String("models")) return;
   const Result<ModelList> list = greylag::protocol::decode<ModelList>(json.toStdString());
   if (list.ok()) setModels(list.value());
@@ -41,6 +46,7 @@ void TrainForm::fetchModels() {
         if (list.ok()) setModels(list.value());
       });
   fetchAdapters();
+  fetchRuns();
   // A question that the engine's end left without an answer.
   if (m_step >= Check && !m_check.isDone()) runCheck();
   if (m_step >= Plan && !m_plan.isDone()) runPlan();
@@ -53,6 +59,23 @@ void TrainForm::fetchAdapters() {
       ->as<AdapterList>(this, [this](const Result<AdapterList>& list) {
         if (list.ok()) setAdapters(list.value());
       });
+}
+
+void TrainForm::fetchRuns() {
+  if (!isReady()) return;
+  m_engine->client()
+      ->get(QStringLiteral("/engine/runs"))
+      ->as<RunList>(this, [this](const Result<RunList>& list) {
+        if (list.ok()) setRuns(list.value());
+      });
+}
+
+void TrainForm::setRuns(const RunList& list) {
+  m_runNames.clear();
+  for (const RunStatus& run : list.runs) {
+    m_runNames.insert(QString::fromStdString(run.config.name.empty() ? run.id : run.config.name));
+  }
+  emit changed();
 }
 
 void TrainForm::setAdapters(AdapterList list) {
@@ -82,6 +105,7 @@ void TrainForm::setModels(const ModelList& list) {
     }
   }
   m_models.setRows(std::move(usable));
+  if (const auto* model = m_models.find(m_modelId)) m_settings.setModelWidth(model->width);
   m_refusedModels = refused.join(QStringLiteral("; "));
   if (m_models.indexOf(m_modelId) < 0) {
     // One model is no choice; a model that is gone must be chosen anew.

@@ -34,7 +34,11 @@ QString TrainForm::methodReason() const {
 QString TrainForm::name() const {
   if (!m_name.isNull()) return m_name;
   if (m_dataPath.isEmpty()) return {};
-  return QStringLiteral("%1-%2").arg(QFileInfo(m_dataPath).completeBaseName(), m_method);
+  const QString usual =
+      QStringLiteral("%1-%2").arg(QFileInfo(m_dataPath).completeBaseName(), m_method);
+  QString free = usual;
+  for (int i = 2; m_runNames.contains(free); ++i) free = QStringLiteral("%1-%2").arg(usual).arg(i);
+  return free;
 }
 
 void TrainForm::setName(const QString& name) {

@@ -16,7 +16,8 @@ PageScaffold {
     signal troubleDismissed
 
     title: view.name
-    subtitle: view.subject
+    subtitle: view.started === "" ? view.subject
+                                 : qsTr("%1, started %2").arg(view.subject).arg(view.started)
     actions: [
         AppButton {
             visible: root.isBackShown

@@ -17,6 +17,7 @@ T.AbstractButton {
     required property string timeLeft
     required property string lossText
     required property string subject
+    required property string started
     required property string summary
     property RunSeries series
     property bool isChosen: false
@@ -53,7 +54,7 @@ T.AbstractButton {
             Layout.fillWidth: true
             small: true
             muted: true
-            text: root.subject
+            text: [root.started, root.subject].filter(part => part !== "").join(" · ")
             elide: Text.ElideRight
             maximumLineCount: 2
         }

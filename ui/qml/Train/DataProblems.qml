@@ -19,7 +19,7 @@ Card {
 
     AppCheckBox {
         Layout.fillWidth: true
-        visible: root.result.fatalCount > 0
+        visible: root.result.fatalCount > 0 && root.result.usableRows > 0
         text: qsTr("Skip bad rows and learn from the other %1")
               .arg(Number(root.result.usableRows).toLocaleString(Qt.locale(), "f", 0))
         checked: root.form.skipBadRows

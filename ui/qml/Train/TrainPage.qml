@@ -8,6 +8,7 @@ Item {
     id: page
 
     property string trouble
+    property bool isRestored: false
     readonly property list<Component> steps: [goalStep, modelStep, dataStep, checkStep, planStep, reviewStep]
 
     function takeWish() {
@@ -15,7 +16,11 @@ Item {
         if (wish !== null && wish.model !== undefined)
             draft.modelId = wish.model;
     }
-    Component.onCompleted: page.takeWish()
+    Component.onCompleted: {
+        draft.restoreDraft(AppSettings.remembered("train/draft", ""));
+        page.isRestored = true;
+        page.takeWish();
+    }
 
     Connections {
         target: Navigator
@@ -28,6 +33,7 @@ Item {
 
         objectName: "trainForm"
         engine: Engine
+        onChanged: if (page.isRestored) AppSettings.remember("train/draft", draft.savedDraft())
         onFailed: message => page.trouble = message
         onStarted: runId => Navigator.go("runs", {run: runId})
     }
