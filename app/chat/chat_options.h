@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What does one conversation ask the model for? Who answers (a model or a named configuration),
 // with which adapter or tuned state, the system prompt and the sampler. Stored as JSON with the
-// conversation; a new conversation starts with the options of the last one.
+// conversation; a new one starts with those of the last one but its system prompt, which nobody
+// would see (a named configuration keeps its own).
 #pragma once
 
 #include <QJsonObject>
@@ -44,6 +45,7 @@ class ChatOptions : public QObject {
   QJsonObject request(int coreCycles) const;
   QString target() const { return m_target; }
   QString adapter() const { return m_adapter; }
+  QString state() const { return m_state; }
   QString systemPrompt() const { return m_systemPrompt; }
   Q_INVOKABLE void resetSampler();
 

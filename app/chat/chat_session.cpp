@@ -65,74 +65,106 @@ void ChatSession::startNew() {
   m_title.clear();
   m_tree.reset({});
   m_messages.showBranch(m_tree, 0);
+  inheritOptions();
   emit conversationChanged();
 }
 
-void ChatSession::ensureConversation(const QString& firstText) {
-  if (m_conversation == 0) {
-    m_title = titleOf(firstText);
-    m_conversation = m_store->addConversation(m_title, m_options.toJson());
-    emit conversationChanged();
+// Who answers is in the header and stays; a system prompt of another conversation would be unseen.
+void ChatSession::inheritOptions() {
+  if (m_conversation != 0) {
+    return;
   }
-}
-
-qint64 ChatSession::append(StoredMessage message) {
-  message.created = static_cast<double>(QDateTime::currentMSecsSinceEpoch()) / 1000.0;
-  message.id = m_store->addMessage(m_conversation, message);
-  m_tree.add(message);
-  return message.id;
+  if (m_targets && !m_targets->isKnown()) {
+    connect(m_targets, &ChatTargets::targetsChanged, this, &ChatSession::inheritOptions,
+            Qt::SingleShotConnection);
+  }
+  if (m_options.target().isEmpty() && m_store) {
+    m_options.fromJson(m_store->lastOptions());
+  }
+  const auto named = m_targets ? m_targets->configuration(m_options.target()) : std::nullopt;
+  m_options.setProperty("systemPrompt",
+                        named ? QString::fromStdString(named->system_prompt) : QString());
 }
 
 void ChatSession::showLeaf(qint64 leaf) {
   m_leaf = leaf;
-  m_store->setLeaf(m_conversation, leaf);
   m_messages.showBranch(m_tree, leaf);
 }
 
-void ChatSession::send(const QString& text) {
-  if (text.trimmed().isEmpty() || m_answer) {
-    return;
+bool ChatSession::send(const QString& text) { return !m_answer && ask(text, m_leaf); }
+
+bool ChatSession::editQuestion(qint64 question, const QString& text) {
+  if (!m_tree.contains(question)) {
+    return false;
   }
-  ensureConversation(text);
+  stop();
+  return ask(text, m_tree.message(question).parent);
+}
+
+bool ChatSession::regenerate(qint64 answerId) {
+  if (!m_tree.contains(answerId)) {
+    return false;
+  }
+  stop();
+  return answer(std::nullopt, m_tree.message(answerId).parent);
+}
+
+bool ChatSession::ask(const QString& text, qint64 parent) {
+  if (text.trimmed().isEmpty()) {
+    return false;
+  }
   StoredMessage question;
-  question.parent = m_leaf;
+  question.parent = parent;
   question.role = QStringLiteral("user");
   question.text = text.trimmed();
   question.state = QStringLiteral("complete");
-  const qint64 id = append(question);
-  answer(id);
+  return answer(question, parent);
 }
 
-void ChatSession::editQuestion(qint64 question, const QString& text) {
-  if (text.trimmed().isEmpty() || !m_tree.contains(question)) {
-    return;
+// Question, answer and, for the first of them, the conversation are stored together or not at all:
+// no question is kept that was not asked, and none is asked that is not kept.
+bool ChatSession::answer(std::optional<StoredMessage> question, qint64 parent) {
+  StoredMessage reply;
+  reply.parent = parent;
+  reply.role = QStringLiteral("assistant");
+  reply.state = QStringLiteral("streaming");
+  reply.model = m_options.target();
+  reply.adapter = m_options.adapter().isEmpty() ? m_options.state() : m_options.adapter();
+  reply.created = static_cast<double>(QDateTime::currentMSecsSinceEpoch()) / 1000.0;
+  qint64 conversation = m_conversation;
+  const QString title = question ? titleOf(question->text) : QString();
+  const bool isSaved = m_store->atOnce([&] {
+    if (conversation == 0) {
+      conversation = m_store->addConversation(title, m_options.toJson());
+    }
+    if (conversation == 0) {
+      return false;
+    }
+    if (question) {
+      question->created = reply.created;
+      question->id = reply.parent = m_store->addMessage(conversation, *question);
+      if (question->id == 0) {
+        return false;
+      }
+    }
+    reply.id = m_store->addMessage(conversation, reply);
+    return reply.id != 0 && m_store->setLeaf(conversation, reply.id);
+  });
+  if (!isSaved) {
+    return false;
   }
-  stop();
-  StoredMessage edited;
-  edited.parent = m_tree.message(question).parent;
-  edited.role = QStringLiteral("user");
-  edited.text = text.trimmed();
-  edited.state = QStringLiteral("complete");
-  answer(append(edited));
-}
-
-void ChatSession::regenerate(qint64 answerId) {
-  if (!m_tree.contains(answerId)) {
-    return;
+  if (question) {
+    m_tree.add(*question);
   }
-  stop();
-  answer(m_tree.message(answerId).parent);
-}
-
-void ChatSession::answer(qint64 question) {
-  StoredMessage target;
-  target.parent = question;
-  target.role = QStringLiteral("assistant");
-  target.state = QStringLiteral("streaming");
-  target.model = m_options.target();
-  target.id = append(target);
-  showLeaf(target.id);
-  stream(target);
+  m_tree.add(reply);
+  if (m_conversation == 0) {
+    m_conversation = conversation;
+    m_title = title;
+    emit conversationChanged();
+  }
+  showLeaf(reply.id);
+  stream(reply);
+  return true;
 }
 
 void ChatSession::resume(qint64 answerId) {
@@ -151,7 +183,7 @@ void ChatSession::resume(qint64 answerId) {
 
 void ChatSession::stream(StoredMessage target) {
   m_growing = std::move(target);
-  m_store->updateMessage(m_growing);
+  m_isSaving = m_store->updateMessage(m_growing);
   m_tree.update(m_growing);
   m_messages.update(m_growing);
   m_sinceSave.start();
@@ -197,8 +229,9 @@ void ChatSession::grow(const QString& piece) {
   m_growing.firstTokenMs = m_answer->firstTokenMs();
   m_tree.update(m_growing);
   m_messages.update(m_growing);
-  if (m_sinceSave.elapsed() >= kSaveMs) {
-    m_store->updateMessage(m_growing);
+  // A failure was reported; the end of the answer tries once more.
+  if (m_isSaving && m_sinceSave.elapsed() >= kSaveMs) {
+    m_isSaving = m_store->updateMessage(m_growing);
     m_sinceSave.start();
   }
 }
@@ -231,6 +264,7 @@ void ChatSession::switchBranch(qint64 message, int step) {
   if (siblings.contains(message) && at >= 0 && at < siblings.size()) {
     stop();
     showLeaf(m_tree.newestLeaf(siblings[at]));
+    m_store->setLeaf(m_conversation, m_leaf);
   }
 }
 
@@ -238,6 +272,11 @@ void ChatSession::chooseTarget(const QString& id) {
   if (const auto configuration = m_targets->configuration(id)) {
     m_options.useConfiguration(*configuration);
     return;
+  }
+  // A configuration's prompt leaves with it; one that was typed stays.
+  const auto left = m_targets->configuration(m_options.target());
+  if (left && m_options.systemPrompt() == QString::fromStdString(left->system_prompt)) {
+    m_options.setProperty("systemPrompt", QString());
   }
   m_options.setProperty("adapter", QString());
   m_options.setProperty("state", QString());

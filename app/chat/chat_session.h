@@ -8,6 +8,7 @@
 #include <QObject>
 #include <QPointer>
 #include <QQmlEngine>
+#include <optional>
 
 #include "app/chat/answer_stream.h"
 #include "app/chat/chat_options.h"
@@ -47,14 +48,15 @@ class ChatSession : public QObject {
   Q_INVOKABLE void open(qint64 conversation);
   // An empty conversation; it is stored with its first message.
   Q_INVOKABLE void startNew();
-  Q_INVOKABLE void send(const QString& text);
+  // False when the message was not taken, because it could not be saved: keep the text.
+  Q_INVOKABLE bool send(const QString& text);
   Q_INVOKABLE void stop();
   // Another answer beside this one.
-  Q_INVOKABLE void regenerate(qint64 answer);
+  Q_INVOKABLE bool regenerate(qint64 answer);
   // Lets the model go on where this answer ended.
   Q_INVOKABLE void resume(qint64 answer);
   // A changed question beside the old one, and its answer.
-  Q_INVOKABLE void editQuestion(qint64 question, const QString& text);
+  Q_INVOKABLE bool editQuestion(qint64 question, const QString& text);
   // Shows the branch of the sibling `step` places away.
   Q_INVOKABLE void switchBranch(qint64 message, int step);
   // A model, or a named configuration with everything that it decides.
@@ -69,10 +71,10 @@ class ChatSession : public QObject {
   void answerFailed(const QString& reason);
 
  private:
-  void ensureConversation(const QString& firstText);
-  qint64 append(StoredMessage message);
+  bool ask(const QString& text, qint64 parent);
+  bool answer(std::optional<StoredMessage> question, qint64 parent);
   void showLeaf(qint64 leaf);
-  void answer(qint64 question);
+  void inheritOptions();
   void stream(StoredMessage target);
   QJsonObject requestUpTo(qint64 message) const;
   void grow(const QString& piece);
@@ -92,6 +94,7 @@ class ChatSession : public QObject {
   ChatOptions m_options;
   int m_coreCycles = 0;
   bool m_isLoading = false;
+  bool m_isSaving = true;  // writes of this answer have not failed
   AnswerStream* m_answer = nullptr;
   StoredMessage m_growing;
   QElapsedTimer m_sinceSave;

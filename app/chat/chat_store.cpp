@@ -3,6 +3,8 @@
 #include "app/chat/chat_store.h"
 
 #include <QDateTime>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QSqlError>
 #include <QSqlQuery>
 #include <QStringList>
@@ -18,6 +20,8 @@ using greylag::Error;
 using greylag::ErrorCode;
 
 namespace {
+
+constexpr QLatin1String kSqliteFull("13");  // SQLITE_FULL
 
 double unixTime() { return static_cast<double>(QDateTime::currentMSecsSinceEpoch()) / 1000.0; }
 
@@ -42,7 +46,9 @@ constexpr const char* kFirstVersion[] = {
     "CREATE INDEX message_of_conversation ON message(conversation)", "PRAGMA user_version = 1"};
 constexpr const char* kSecondVersion[] = {
     "ALTER TABLE message ADD COLUMN roof_share REAL NOT NULL DEFAULT 0", "PRAGMA user_version = 2"};
-constexpr std::span<const char* const> kVersions[] = {kFirstVersion, kSecondVersion};
+constexpr const char* kThirdVersion[] = {
+    "ALTER TABLE message ADD COLUMN adapter TEXT NOT NULL DEFAULT ''", "PRAGMA user_version = 3"};
+constexpr std::span<const char* const> kVersions[] = {kFirstVersion, kSecondVersion, kThirdVersion};
 static_assert(std::size(kVersions) == ChatStore::kSchemaVersion);
 
 }  // namespace
@@ -119,8 +125,42 @@ bool ChatStore::run(QSqlQuery& query) {
   if (query.exec()) {
     return true;
   }
-  emit failed(tr("The chat could not be saved: %1").arg(query.lastError().databaseText()));
+  report(query.lastError());
   return false;
+}
+
+void ChatStore::report(const QSqlError& error) {
+  emit failed(error.nativeErrorCode() == kSqliteFull
+                  ? tr("The disk is full, so the chat cannot be saved. Make some room, then try "
+                       "again.")
+                  : tr("The chat could not be saved: %1").arg(error.databaseText()));
+}
+
+bool ChatStore::atOnce(const std::function<bool()>& change) {
+  if (!m_database.transaction()) {
+    report(m_database.lastError());
+    return false;
+  }
+  if (!change()) {
+    m_database.rollback();
+    emit conversationsChanged();
+    return false;
+  }
+  if (m_database.commit()) {
+    return true;
+  }
+  report(m_database.lastError());
+  m_database.rollback();
+  emit conversationsChanged();
+  return false;
+}
+
+QByteArray ChatStore::lastOptions() {
+  QSqlQuery query(m_database);
+  query.prepare(
+      QStringLiteral("SELECT options FROM conversation WHERE removed IS NULL"
+                     " ORDER BY updated DESC, id DESC LIMIT 1"));
+  return run(query) && query.next() ? query.value(0).toByteArray() : QByteArray();
 }
 
 qint64 ChatStore::insert(QSqlQuery& query) {
@@ -170,7 +210,8 @@ QList<StoredMessage> ChatStore::messages(qint64 conversation) {
   QSqlQuery query(m_database);
   query.prepare(QStringLiteral(
       "SELECT id, parent, role, text, state, error, model, tokens, tokens_per_second,"
-      " first_token_ms, created, roof_share FROM message WHERE conversation = ? ORDER BY id"));
+      " first_token_ms, created, roof_share, adapter FROM message WHERE conversation = ?"
+      " ORDER BY id"));
   query.addBindValue(conversation);
   QList<StoredMessage> found;
   if (!run(query)) {
@@ -190,9 +231,14 @@ QList<StoredMessage> ChatStore::messages(qint64 conversation) {
     message.firstTokenMs = query.value(9).toDouble();
     message.created = query.value(10).toDouble();
     message.roofShare = query.value(11).toDouble();
+    message.adapter = query.value(12).toString();
     found.append(message);
   }
   return found;
+}
+
+QString ChatStore::lastTarget() {
+  return QJsonDocument::fromJson(lastOptions()).object().value(QLatin1String("target")).toString();
 }
 
 qint64 ChatStore::addConversation(const QString& title, const QByteArray& options) {
@@ -218,14 +264,15 @@ void ChatStore::rename(qint64 id, const QString& title) {
   emit conversationsChanged();
 }
 
-void ChatStore::setLeaf(qint64 id, qint64 leaf) {
+bool ChatStore::setLeaf(qint64 id, qint64 leaf) {
   QSqlQuery query(m_database);
   query.prepare(QStringLiteral("UPDATE conversation SET leaf = ?, updated = ? WHERE id = ?"));
   query.addBindValue(leaf);
   query.addBindValue(unixTime());
   query.addBindValue(id);
-  run(query);
+  const bool isSaved = run(query);
   emit conversationsChanged();
+  return isSaved;
 }
 
 void ChatStore::setOptions(qint64 id, const QByteArray& options) {
@@ -257,8 +304,8 @@ qint64 ChatStore::addMessage(qint64 conversation, const StoredMessage& message) 
   QSqlQuery query(m_database);
   query.prepare(QStringLiteral(
       "INSERT INTO message(conversation, parent, role, text, state, error, model, tokens,"
-      " tokens_per_second, first_token_ms, created, roof_share)"
-      " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+      " tokens_per_second, first_token_ms, created, roof_share, adapter)"
+      " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
   query.addBindValue(conversation);
   query.addBindValue(message.parent);
   query.addBindValue(message.role);
@@ -271,10 +318,11 @@ qint64 ChatStore::addMessage(qint64 conversation, const StoredMessage& message) 
   query.addBindValue(message.firstTokenMs);
   query.addBindValue(message.created > 0 ? message.created : unixTime());
   query.addBindValue(message.roofShare);
+  query.addBindValue(message.adapter.isNull() ? QStringLiteral("") : message.adapter);
   return insert(query);
 }
 
-void ChatStore::updateMessage(const StoredMessage& message) {
+bool ChatStore::updateMessage(const StoredMessage& message) {
   QSqlQuery query(m_database);
   query.prepare(QStringLiteral(
       "UPDATE message SET text = ?, state = ?, error = ?, tokens = ?, tokens_per_second = ?,"
@@ -287,5 +335,5 @@ void ChatStore::updateMessage(const StoredMessage& message) {
   query.addBindValue(message.firstTokenMs);
   query.addBindValue(message.roofShare);
   query.addBindValue(message.id);
-  run(query);
+  return run(query);
 }

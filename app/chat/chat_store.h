@@ -10,6 +10,7 @@
 #include <QQmlEngine>
 #include <QSqlDatabase>
 #include <QString>
+#include <functional>
 #include <memory>
 
 #include "core/base/result.h"
@@ -19,9 +20,10 @@ struct StoredMessage {
   qint64 parent = 0;  // 0: first message of the conversation
   QString role;       // "user" | "assistant"
   QString text;
-  QString state;  // "streaming" | "complete" | "length" | "stopped" | "interrupted" | "failed"
-  QString error;  // one sentence when it failed
-  QString model;  // what answered
+  QString state;    // "streaming" | "complete" | "length" | "stopped" | "interrupted" | "failed"
+  QString error;    // one sentence when it failed
+  QString model;    // what answered: a model or a configuration
+  QString adapter;  // or tuned state, that it answered with; empty: none
   int tokens = 0;
   double tokensPerSecond = 0;
   double roofShare = 0;  // of what the machine's memory allows; 0 = unknown
@@ -41,9 +43,11 @@ class ChatStore : public QObject {
   Q_OBJECT
   QML_ELEMENT
   QML_SINGLETON
+  // Who answers the conversation that was changed last; empty when there is none.
+  Q_PROPERTY(QString lastTarget READ lastTarget NOTIFY conversationsChanged)
 
  public:
-  static constexpr int kSchemaVersion = 2;
+  static constexpr int kSchemaVersion = 3;
 
   ~ChatStore() override;
   // Creates the file when needed, and brings one of an earlier version up to date. Answers that
@@ -57,16 +61,25 @@ class ChatStore : public QObject {
   StoredConversation conversation(qint64 id);
   QList<StoredMessage> messages(qint64 conversation);
 
+  // Several changes, all or none: `change` says false, or a write inside fails, and nothing was
+  // changed. Returns whether it was.
+  bool atOnce(const std::function<bool()>& change);
+
+  // Options of the conversation that was changed last; empty when there is none.
+  QByteArray lastOptions();
+  QString lastTarget();
+
+  // Ids of rows; 0 when the write failed.
   qint64 addConversation(const QString& title, const QByteArray& options);
   void rename(qint64 id, const QString& title);
-  void setLeaf(qint64 id, qint64 leaf);
+  bool setLeaf(qint64 id, qint64 leaf);
   void setOptions(qint64 id, const QByteArray& options);
   // Hides it; it is gone at the next start unless restore() is called.
   void remove(qint64 id);
   void restore(qint64 id);
 
   qint64 addMessage(qint64 conversation, const StoredMessage& message);
-  void updateMessage(const StoredMessage& message);
+  bool updateMessage(const StoredMessage& message);
 
  signals:
   void conversationsChanged();
@@ -76,6 +89,7 @@ class ChatStore : public QObject {
   explicit ChatStore(QSqlDatabase database);
   greylag::Status prepare();
   bool run(class QSqlQuery& query);
+  void report(const class QSqlError& error);
   qint64 insert(QSqlQuery& query);
 
   QSqlDatabase m_database;

@@ -85,6 +85,8 @@ QVariant MessageModel::data(const QModelIndex& index, int role) const {
       return row.message.error;
     case ModelRole:
       return row.message.model;
+    case AdapterRole:
+      return row.message.adapter;
     case TokensRole:
       return row.message.tokens;
     case TokensPerSecondRole:
@@ -110,6 +112,7 @@ QHash<int, QByteArray> MessageModel::roleNames() const {
           {StateRole, "messageState"},
           {ErrorRole, "errorText"},
           {ModelRole, "modelName"},
+          {AdapterRole, "adapterName"},
           {TokensRole, "tokens"},
           {TokensPerSecondRole, "tokensPerSecond"},
           {RoofShareRole, "roofShare"},

@@ -26,6 +26,7 @@ class MessageModel : public QAbstractListModel {
     StateRole,
     ErrorRole,
     ModelRole,
+    AdapterRole,
     TokensRole,
     TokensPerSecondRole,
     RoofShareRole,

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 set(GREYLAG_APP_SOURCES
+    answer_format.cpp
     answer_stream.cpp
     block_model.cpp
     block_splitter.cpp

@@ -12,6 +12,7 @@ ColumnLayout {
     required property string messageState
     required property string errorText
     required property string modelName
+    required property string adapterName  // or tuned state; empty: the model alone
     required property int tokens
     required property double tokensPerSecond
     required property double roofShare
@@ -26,7 +27,8 @@ ColumnLayout {
     readonly property string speedText: {
         const parts = [];
         if (root.modelName !== "")
-            parts.push(root.modelName);
+            parts.push(root.adapterName === "" ? root.modelName
+                       : qsTr("%1 with %2").arg(root.modelName).arg(root.adapterName));
         if (root.tokens > 0)
             parts.push(qsTr("%n token(s)", "", root.tokens));
         if (root.tokensPerSecond > 0)

@@ -10,11 +10,13 @@ Rectangle {
     required property ChatSession session
     required property ChatTargets targets
     property bool isDrawerOpen: false
+    property bool isListShown: true
     property var adapterList: []
     readonly property string chosenAdapter: session.options.adapter !== "" ? session.options.adapter
                                                                           : session.options.state
 
     signal drawerToggled
+    signal listRequested
 
     function refresh() {
         root.adapterList = root.targets.adaptersFor(root.session.options.target);
@@ -47,6 +49,12 @@ Rectangle {
         anchors.rightMargin: Theme.m
         spacing: Theme.xs
 
+        IconButton {
+            visible: !root.isListShown
+            iconName: "list"
+            label: qsTr("Conversations")
+            onClicked: root.listRequested()
+        }
         AppComboBox {
             id: modelBox
 
@@ -80,6 +88,14 @@ Rectangle {
         }
         Item {
             Layout.fillWidth: true
+        }
+        AppButton {
+            visible: root.session.options.systemPrompt.trim() !== ""
+            compact: true
+            kind: "quiet"
+            text: qsTr("System prompt")
+            hint: root.session.options.systemPrompt
+            onClicked: root.drawerToggled()
         }
         IconButton {
             iconName: "sliders"

@@ -2,12 +2,14 @@
 // Conversations on the left, the open one in the middle, its options in a drawer on the right.
 import QtQuick
 import QtQuick.Layouts
+import QtQuick.Templates as T
 import Greylag
 
 Item {
     id: root
 
     readonly property bool isNarrow: width < 760
+    readonly property int listWidth: Math.round(236 * Math.max(1, Theme.scale))
     property bool isDrawerOpen: false
 
     function openWish() {
@@ -32,11 +34,17 @@ Item {
                 && targets.indexOf(session.options.target) < 0)
             session.chooseTarget(targets.defaultTarget());
     }
+    function startNew() {
+        session.startNew();
+        composer.focusInput();
+    }
 
     Component.onCompleted: {
         const last = Number(AppSettings.remembered("chat/last", 0));
         if (last > 0)
             session.open(last);
+        else
+            session.startNew();
         openWish();
     }
     onVisibleChanged: if (visible) composer.focusInput()
@@ -75,19 +83,43 @@ Item {
         }
     }
 
+    // The conversations of a narrow window.
+    T.Popup {
+        id: listDrawer
+
+        width: Math.min(root.listWidth + 60, root.width)
+        height: root.height
+        padding: 0
+        modal: true
+        focus: true
+        onOpened: drawerList.focusList()
+
+        contentItem: ConversationList {
+            id: drawerList
+
+            session: session
+            onNewRequested: {
+                listDrawer.close();
+                root.startNew();
+            }
+            onOpened: listDrawer.close()
+        }
+        T.Overlay.modal: Rectangle {
+            color: Theme.shade
+        }
+    }
+    onIsNarrowChanged: if (!isNarrow) listDrawer.close()
+
     RowLayout {
         anchors.fill: parent
         spacing: 0
 
         ConversationList {
             Layout.fillHeight: true
-            Layout.preferredWidth: Math.round(236 * Math.max(1, Theme.scale))
+            Layout.preferredWidth: root.listWidth
             visible: !root.isNarrow
             session: session
-            onNewRequested: {
-                session.startNew();
-                composer.focusInput();
-            }
+            onNewRequested: root.startNew()
         }
         ColumnLayout {
             Layout.fillWidth: true
@@ -99,6 +131,8 @@ Item {
                 session: session
                 targets: targets
                 isDrawerOpen: root.isDrawerOpen
+                isListShown: !root.isNarrow
+                onListRequested: listDrawer.open()
                 onDrawerToggled: root.isDrawerOpen = !root.isDrawerOpen
             }
             Item {
@@ -106,6 +140,8 @@ Item {
                 Layout.fillHeight: true
 
                 MessageList {
+                    id: messageList
+
                     anchors.fill: parent
                     session: session
                 }
@@ -129,6 +165,7 @@ Item {
                 Layout.fillWidth: true
                 session: session
                 canSend: Engine.isConnected && targets.hasUsableModel
+                onScrollRequested: share => messageList.scrollBy(share)
             }
         }
         SamplerDrawer {

@@ -10,14 +10,16 @@ Item {
     required property ChatSession session
     property bool canSend: true
 
+    signal scrollRequested(real share)
+
     function focusInput() {
         input.area.forceActiveFocus();
     }
     function submit() {
         if (!root.canSend || root.session.isAnswering || input.text.trim() === "")
             return;
-        root.session.send(input.text);
-        input.text = "";
+        if (root.session.send(input.text))
+            input.text = "";
     }
 
     implicitHeight: box.height + 2 * Theme.m
@@ -54,6 +56,9 @@ Item {
                 } else if (event.key === Qt.Key_Escape && root.session.isAnswering) {
                     event.accepted = true;
                     root.session.stop();
+                } else if (event.key === Qt.Key_PageUp || event.key === Qt.Key_PageDown) {
+                    event.accepted = true;
+                    root.scrollRequested(event.key === Qt.Key_PageUp ? -0.9 : 0.9);
                 }
             }
         }

@@ -11,6 +11,11 @@ Rectangle {
     required property ChatSession session
 
     signal newRequested
+    signal opened
+
+    function focusList() {
+        list.forceActiveFocus(Qt.TabFocusReason);
+    }
 
     color: Theme.background
 
@@ -59,7 +64,10 @@ Rectangle {
             delegate: ConversationRow {
                 width: ListView.view.width - 2
                 isCurrent: root.session.conversationId === conversationId
-                onOpened: root.session.open(conversationId)
+                onOpened: {
+                    root.session.open(conversationId);
+                    root.opened();
+                }
                 onRenamed: title => conversations.rename(conversationId, title)
                 onRemoved: {
                     const id = conversationId;

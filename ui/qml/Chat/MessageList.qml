@@ -11,9 +11,21 @@ ListView {
     property bool isFollowing: true
     readonly property int side: Math.max(Theme.xl, (width - 780) / 2)
 
+    function lastY(): real {
+        return Math.max(root.originY - root.topMargin,
+                        root.originY + root.contentHeight + root.bottomMargin - root.height);
+    }
     function follow() {
-        if (root.isFollowing)
-            root.positionViewAtEnd();
+        if (!root.isFollowing)
+            return;
+        root.positionViewAtEnd();
+        root.contentY = root.lastY();  // the margin too, so that atYEnd holds
+    }
+    // By a part of what is seen; the user's wish, as turning the wheel is.
+    function scrollBy(share: real) {
+        const wanted = root.contentY + share * root.height;
+        root.contentY = Math.max(root.originY - root.topMargin, Math.min(wanted, root.lastY()));
+        root.isFollowing = root.atYEnd;
     }
 
     clip: true
@@ -25,13 +37,16 @@ ListView {
     boundsBehavior: Flickable.StopAtBounds
     Accessible.role: Accessible.List
     Accessible.name: qsTr("Messages")
-    T.ScrollBar.vertical: AppScrollBar {}
+    T.ScrollBar.vertical: AppScrollBar {
+        onPressedChanged: root.isFollowing = !pressed && root.atYEnd
+    }
     onContentHeightChanged: layoutTimer.restart()
     onHeightChanged: layoutTimer.restart()
     onCountChanged: {
         root.isFollowing = true;
         layoutTimer.restart();
     }
+    onMovementStarted: root.isFollowing = false
     onMovementEnded: root.isFollowing = root.atYEnd
 
     Timer {
@@ -39,15 +54,6 @@ ListView {
 
         interval: 0
         onTriggered: root.follow()
-    }
-    WheelHandler {
-        target: null
-        onWheel: event => {
-            if (event.angleDelta.y > 0)
-                root.isFollowing = false;
-            else if (root.atYEnd)
-                root.isFollowing = true;
-        }
     }
 
     delegate: Item {
@@ -61,6 +67,7 @@ ListView {
         required property string messageState
         required property string errorText
         required property string modelName
+        required property string adapterName
         required property int tokens
         required property double tokensPerSecond
         required property double roofShare
@@ -80,7 +87,10 @@ ListView {
             text: row.messageText
             siblingIndex: row.siblingIndex
             siblingCount: row.siblingCount
-            onEdited: text => root.session.editQuestion(row.messageId, text)
+            onEdited: text => {
+                if (!root.session.editQuestion(row.messageId, text))
+                    question.startEditing(text);
+            }
             onBranchRequested: step => root.session.switchBranch(row.messageId, step)
         }
         AnswerDelegate {
@@ -94,6 +104,7 @@ ListView {
             messageState: row.messageState
             errorText: row.errorText
             modelName: row.modelName
+            adapterName: row.adapterName
             tokens: row.tokens
             tokensPerSecond: row.tokensPerSecond
             roofShare: row.roofShare
@@ -123,7 +134,7 @@ ListView {
         }
         onClicked: {
             root.isFollowing = true;
-            root.positionViewAtEnd();
+            root.follow();
         }
     }
 }

@@ -12,11 +12,12 @@ Item {
     required property int siblingCount
     property bool isEditing: false
 
+    // Call startEditing(text) when it was not taken.
     signal edited(string text)
     signal branchRequested(int step)
 
-    function startEditing() {
-        editor.text = root.text;
+    function startEditing(text: string) {
+        editor.text = text;
         root.isEditing = true;
         editor.area.forceActiveFocus();
         editor.area.cursorPosition = editor.text.length;
@@ -101,7 +102,7 @@ Item {
                 size: Theme.iconSize - 4
                 iconName: "edit"
                 label: qsTr("Edit and send again")
-                onClicked: root.startEditing()
+                onClicked: root.startEditing(root.text)
             }
         }
     }

@@ -8,10 +8,11 @@ TextEdit {
 
     required property string markdown
 
-    text: markdown
+    text: AnswerFormat.richText(markdown, font, Theme.mono, Theme.accent, Theme.border,
+                                Theme.subtle)
     readOnly: true
     selectByMouse: true
-    textFormat: TextEdit.MarkdownText
+    textFormat: TextEdit.RichText
     wrapMode: TextEdit.Wrap
     color: Theme.text
     selectionColor: Theme.accent

@@ -49,9 +49,9 @@ T.ScrollView {
         textFormat: TextEdit.PlainText
         renderType: Text.NativeRendering
         Accessible.name: root.label
-        KeyNavigation.priority: KeyNavigation.BeforeItem
-        KeyNavigation.tab: nextItemInFocusChain(true)
-        KeyNavigation.backtab: nextItemInFocusChain(false)
+        // Tab leaves the field; what comes next is found out when it is pressed.
+        Keys.onTabPressed: nextItemInFocusChain(true).forceActiveFocus(Qt.TabFocusReason)
+        Keys.onBacktabPressed: nextItemInFocusChain(false).forceActiveFocus(Qt.BacktabFocusReason)
 
         Text {
             x: area.leftPadding

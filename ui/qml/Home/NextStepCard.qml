@@ -9,8 +9,9 @@ Rectangle {
 
     required property HomeOverview overview
     required property ChatTargets targets
-    // Reading the list makes this follow it.
-    readonly property string modelName: targets.targets.length > 0 ? targets.defaultTarget() : ""
+    // Who answers a new chat. Reading the list makes this follow it.
+    readonly property string modelName: targets.targets.length === 0 ? ""
+        : targets.indexOf(ChatStore.lastTarget) >= 0 ? ChatStore.lastTarget : targets.defaultTarget()
     readonly property string kind: Engine.phase === "failed" ? "engine"
         : !targets.isKnown ? "wait"
         : !targets.hasUsableModel ? "model"
@@ -25,7 +26,7 @@ Rectangle {
                 text: qsTr("Download one from the catalogue, or import a .pth, .safetensors or .gguf file that you have."),
                 action: qsTr("Open Models"), run: () => Navigator.go("models", null)},
         result: {icon: "spark", title: qsTr("“%1” has learned").arg(root.overview.finishedName),
-                 text: qsTr("The run is finished. Talk to the result, and compare it with the model it came from."),
+                 text: qsTr("The run is finished. Talk to the result."),
                  action: qsTr("Chat with it"),
                  run: () => Navigator.go("chat", {model: root.overview.finishedModel,
                                                   adapter: root.overview.finishedAdapter})},
