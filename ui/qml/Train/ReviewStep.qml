@@ -22,6 +22,7 @@ ColumnLayout {
             Layout.fillWidth: true
             label: qsTr("Name of the run")
             note: qsTr("You find it by this name under Runs and in Chat.")
+            problem: root.form.problem
 
             AppTextField {
                 implicitWidth: 300
