@@ -64,6 +64,22 @@ class WindowAgainTest : public QObject {
     QVERIFY(isRunLive());
   }
 
+  void aTakenPortIsLeftToItsOwnerAndComesBack() {
+    m_engine->close();
+    m_engine.reset();
+    {
+      QTcpServer other;
+      QVERIFY(other.listen(QHostAddress::LocalHost, static_cast<quint16>(m_port)));
+      openWindow();
+      QCOMPARE(m_engine->takenPort(), m_port);
+      QVERIFY(m_engine->port() != m_port);
+      QVERIFY(isRunLive());
+    }
+    m_engine->restart();
+    QTRY_VERIFY_WITH_TIMEOUT(m_engine->isConnected() && m_engine->port() == m_port, 20'000);
+    QCOMPARE(m_engine->takenPort(), 0);
+  }
+
   void cleanupTestCase() {
     const auto run = greylag::RunFolder::open(m_run);
     if (run.ok()) {

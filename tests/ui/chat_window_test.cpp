@@ -168,7 +168,9 @@ class ChatWindowTest : public QObject {
   void aNewChatHasNoSystemPromptThatNobodySees() {
     openChat(1, "Antwort");
     session()->options()->setProperty("systemPrompt", "Antworte auf Latein.");
+    m_test->window()->resize(700, 640);
     QTRY_VERIFY(m_test->shows(QStringLiteral("Systemvorgabe")));  // a chat that has one says so
+    m_test->shoot("chat-narrow-prompt");
     m_test->key(Qt::Key_N, Qt::ControlModifier);
     QCOMPARE(session()->options()->systemPrompt(), QString());
     QVERIFY(!m_test->shows(QStringLiteral("Systemvorgabe")));
