@@ -63,8 +63,8 @@ bool is_valid_tensor_name(std::string_view name) {
 }
 
 std::string_view strip_name_prefix(std::string_view name) {
-  static constexpr std::string_view kPrefixes[] = {"_forward_module.", "base_model.model.",
-                                                   "model."};
+  static constexpr std::string_view kPrefixes[] = {
+      "_forward_module.", "base_model.model.", "model.", "module.", "_orig_mod.", "rwkv."};
   for (size_t i = 0; i < std::size(kPrefixes);) {
     if (name.starts_with(kPrefixes[i])) {
       name.remove_prefix(kPrefixes[i].size());
