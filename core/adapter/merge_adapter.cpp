@@ -13,7 +13,7 @@
 #include "core/adapter/adapter_shape.h"
 #include "core/adapter/check_base.h"
 #include "core/base/file.h"
-#include "core/base/sha256.h"
+#include "core/checkpoint/checkpoint_files.h"
 #include "core/checkpoint/writer.h"
 
 namespace greylag {
@@ -161,7 +161,7 @@ Status merge_adapter(const std::filesystem::path& base, const std::filesystem::p
   log_assumptions(*loaded, adapter);
   if (!loaded->base_sha256.empty()) {
     const Result<std::string> hash =
-        sha256_file(base, [&](uint64_t, uint64_t) { return !stop.stop_requested(); });
+        checkpoint_sha256(base, [&](uint64_t, uint64_t) { return !stop.stop_requested(); });
     if (!hash) return in_file(hash.error(), base);
     if (Status status = check_base(*loaded, *hash); !status)
       return in_file(status.error(), adapter);

@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
+#include <unordered_set>
 
 #include "core/checkpoint/file_text.h"
 #include "gpu/quant/quant.h"
@@ -71,8 +73,21 @@ std::vector<std::byte> decode(const std::byte* from, const StoredTensor& tensor)
 
 }  // namespace
 
-CheckpointReader::CheckpointReader(InputFile file, TensorTable table)
-    : file_(std::move(file)), table_(std::move(table)), is_checked_(table_.regions.size()) {
+CheckpointReader::CheckpointReader(std::vector<Part> parts)
+    : table_(std::move(parts.front().table)), region_file_(table_.regions.size(), 0) {
+  files_.push_back(std::move(parts.front().file));
+  for (size_t i = 1; i < parts.size(); ++i) {
+    const size_t first_region = table_.regions.size();
+    TensorTable& part = parts[i].table;
+    for (StoredTensor& tensor : part.tensors) {
+      tensor.region += first_region;
+      table_.tensors.push_back(std::move(tensor));
+    }
+    std::ranges::move(part.regions, std::back_inserter(table_.regions));
+    region_file_.resize(table_.regions.size(), i);
+    files_.push_back(std::move(parts[i].file));
+  }
+  is_checked_.resize(table_.regions.size());
   infos_.reserve(table_.tensors.size());
   for (const StoredTensor& tensor : table_.tensors) {
     index_.emplace(tensor.info.name, infos_.size());  // the name stays where it is, in table_
@@ -82,10 +97,25 @@ CheckpointReader::CheckpointReader(InputFile file, TensorTable table)
 
 Result<std::unique_ptr<CheckpointReader>> CheckpointReader::create(InputFile file,
                                                                    TensorTable table) {
-  if (const Status status = check_table(table, file.size_bytes()); !status) {
-    return status.error();
+  std::vector<Part> parts;
+  parts.push_back({std::move(file), std::move(table)});
+  return create(std::move(parts));
+}
+
+Result<std::unique_ptr<CheckpointReader>> CheckpointReader::create(std::vector<Part> parts) {
+  for (const Part& part : parts) {
+    if (const Status status = check_table(part.table, part.file.size_bytes()); !status) {
+      return status.error();
+    }
   }
-  return std::unique_ptr<CheckpointReader>(new CheckpointReader(std::move(file), std::move(table)));
+  std::unordered_set<std::string_view> names;
+  for (const Part& part : parts) {
+    for (const StoredTensor& tensor : part.table.tensors) {
+      if (names.insert(tensor.info.name).second) continue;
+      return bad_file(printable(tensor.info.name) + ": two files of the model hold it");
+    }
+  }
+  return std::unique_ptr<CheckpointReader>(new CheckpointReader(std::move(parts)));
 }
 
 const TensorInfo* CheckpointReader::find(std::string_view name) const {
@@ -120,7 +150,8 @@ Status CheckpointReader::read_rows(const TensorInfo& info, int64_t begin, int64_
   if (out.empty()) return {};
   const uint64_t offset = table_.regions[tensor.region].offset + tensor.offset;
   if (is_dense(tensor)) {
-    return file_.read(offset + static_cast<uint64_t>(begin) * row_bytes, out);
+    return files_[region_file_[tensor.region]].read(
+        offset + static_cast<uint64_t>(begin) * row_bytes, out);
   }
   if (const Status status = load_stretch(tensor, offset); !status) return status;
   gather(stretch_.data(), tensor, begin, count, gpu::dtype_size(tensor.info.dtype), out.data());
@@ -162,7 +193,8 @@ Status CheckpointReader::check_region(size_t index) {
   std::vector<std::byte> piece;
   for (uint64_t done = 0; done < region.size_bytes; done += piece.size()) {
     piece.resize(static_cast<size_t>(std::min(kPiece, region.size_bytes - done)));
-    if (Status got = file_.read(region.offset + done, piece); !got) return got;
+    if (Status got = files_[region_file_[index]].read(region.offset + done, piece); !got)
+      return got;
     crc.add(piece);
   }
   const Status status = crc.check(region);
@@ -174,7 +206,7 @@ Status CheckpointReader::load_stretch(const StoredTensor& tensor, uint64_t offse
   if (stretch_of_ == &tensor) return {};
   stretch_of_ = nullptr;
   std::vector<std::byte> bytes(static_cast<size_t>(stretch_bytes(tensor)));
-  if (Status got = file_.read(offset, bytes); !got) return got;
+  if (Status got = files_[region_file_[tensor.region]].read(offset, bytes); !got) return got;
   if (tensor.info.dtype != tensor.stored) bytes = decode(bytes.data(), tensor);
   stretch_ = std::move(bytes);
   stretch_of_ = &tensor;

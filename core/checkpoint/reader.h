@@ -17,6 +17,7 @@
 
 #include "core/base/input_file.h"
 #include "core/base/result.h"
+#include "core/checkpoint/checkpoint_files.h"
 #include "core/checkpoint/tensor_table.h"
 
 namespace greylag {
@@ -26,10 +27,17 @@ class CheckpointReader {
  public:
   // Takes the file over. BadFile when the table breaks a rule of check_table.
   static Result<std::unique_ptr<CheckpointReader>> create(InputFile file, TensorTable table);
+  // Of a model in several files, each with its table; metadata, token table and format are the
+  // first's. BadFile: also a tensor that two of them hold.
+  struct Part {
+    InputFile file;
+    TensorTable table;
+  };
+  static Result<std::unique_ptr<CheckpointReader>> create(std::vector<Part> parts);
 
   std::string_view format() const { return table_.format; }  // "pth", "safetensors", ...
-  // In file order. Prefixes "_forward_module." and "model." are stripped; a GGUF or rwkv.cpp file
-  // shows the names, shapes and orientations of a .pth.
+  // In file order. The prefixes of wrappers (strip_name_prefix) are stripped; a GGUF or rwkv.cpp
+  // file shows the names, shapes and orientations of a .pth.
   std::span<const TensorInfo> tensors() const { return infos_; }
   // Null when there is none.
   const TensorInfo* find(std::string_view name) const;
@@ -49,12 +57,13 @@ class CheckpointReader {
   Status verify();
 
  private:
-  CheckpointReader(InputFile file, TensorTable table);
+  explicit CheckpointReader(std::vector<Part> parts);
   Status check_region(size_t region);
   Status load_stretch(const StoredTensor& tensor, uint64_t offset);
 
-  InputFile file_;
-  TensorTable table_;
+  std::vector<InputFile> files_;
+  TensorTable table_;                // of all files
+  std::vector<size_t> region_file_;  // the file that each region lies in
   std::vector<TensorInfo> infos_;
   std::unordered_map<std::string_view, size_t> index_;  // by name
   std::vector<bool> is_checked_;                        // regions whose CRC was right
@@ -69,9 +78,11 @@ enum class Origin {
   Own,      // made by this program: parsed in this process, 1 ms sooner
 };
 
-// By content, not by extension. BadFile names the rule that the file breaks; a file of another kind
-// (7z, tar, legacy pickle, text) is named as such. A loader process that was killed by its walls, a
-// fault or a limit: BadFile too; one that cannot be started: Internal. Any thread.
+// A file, a folder with one model or adapter, or the index of a model in several files
+// (checkpoint_files.h). By content, not by extension. BadFile names the rule that the file breaks;
+// a file of another kind (7z, tar, legacy pickle, text) is named as such. A loader process that was
+// killed by its walls, a fault or a limit: BadFile too; one that cannot be started: Internal. Any
+// thread.
 Result<std::unique_ptr<CheckpointReader>> open_checkpoint(const std::filesystem::path& path,
                                                           Origin origin = Origin::Outside);
 

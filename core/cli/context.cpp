@@ -8,6 +8,7 @@
 #include "core/base/file.h"
 #include "core/base/home.h"
 #include "core/base/platform.h"
+#include "core/checkpoint/checkpoint_files.h"
 #include "core/cli/commands.h"
 #include "core/cli/output.h"
 #include "core/model/puzzle_config.h"
@@ -62,7 +63,11 @@ std::optional<std::filesystem::path> builtin_model() { return first_builtin(fals
 std::optional<std::filesystem::path> builtin_reasoner() { return first_builtin(true); }
 
 Result<std::filesystem::path> chosen_model(const ModelOptions& options) {
-  if (options.model) return *options.model;
+  if (options.model) {
+    Result<std::filesystem::path> file = main_checkpoint_file(*options.model);
+    if (!file) return file.error().in(path_to_utf8(*options.model));
+    return file;
+  }
   if (std::optional<std::filesystem::path> builtin = builtin_model()) return *builtin;
   return Error{ErrorCode::NotFound,
                "no model: give one with --model FILE (this build ships no built-in model in " +

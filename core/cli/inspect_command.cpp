@@ -8,7 +8,7 @@
 
 #include "core/adapter/adapter_file.h"
 #include "core/base/file.h"
-#include "core/base/sha256.h"
+#include "core/checkpoint/checkpoint_files.h"
 #include "core/cli/commands.h"
 #include "core/cli/output.h"
 #include "core/infer/file_context.h"
@@ -130,7 +130,7 @@ int inspect(const CommandContext& context, const InspectOptions& options) {
     if (Status status = (*reader)->verify(); !status) {
       return fail(context, in_file(status.error(), options.file));
     }
-    const Result<std::string> hash = sha256_file(options.file);
+    const Result<std::string> hash = checkpoint_sha256(options.file);
     if (!hash) return fail(context, in_file(hash.error(), options.file));
     out["sha256"] = *hash;
   }

@@ -17,6 +17,7 @@
 #include "core/base/platform.h"
 #include "core/base/resumable_file.h"
 #include "core/base/sha256.h"
+#include "core/checkpoint/checkpoint_files.h"
 #include "core/checkpoint/writer.h"
 #include "core/convert/gguf_vocabulary.h"
 #include "core/convert/tensor_encoder.h"
@@ -55,7 +56,7 @@ Status check_paths(const fs::path& in, const fs::path& out) {
 }
 
 // Size, time and both ends of the source (a header or a zip directory lies there).
-Result<std::string> identify_source(const fs::path& path) {
+Result<std::string> identify_file(const fs::path& path) {
   std::error_code error;
   const auto time = fs::last_write_time(path, error).time_since_epoch().count();
   const Result<InputFile> file = InputFile::open(path);
@@ -68,6 +69,19 @@ Result<std::string> identify_source(const fs::path& path) {
     hash.update(end);
   }
   return fmt::format("{} bytes, time {}, sha256 of both ends {}", size, time, hash.hex());
+}
+
+// Of every file of the model.
+Result<std::string> identify_source(const fs::path& path) {
+  const Result<CheckpointFiles> found = find_checkpoint_files(path);
+  if (!found) return found.error();
+  std::string identity;
+  for (const fs::path& file : found->files) {
+    const Result<std::string> one = identify_file(file);
+    if (!one) return one.error();
+    identity += (identity.empty() ? "" : "; ") + *one;
+  }
+  return identity;
 }
 
 Status check_unchanged(const fs::path& in, const std::string& identity) {
@@ -273,8 +287,7 @@ Result<Conversion> convert_checkpoint(const fs::path& in, const fs::path& out,
   Conversion done;
   done.format = *format;
   done.tensors = static_cast<int64_t>(plan->tensors.size());
-  std::error_code ignored;
-  done.bytes_in = fs::file_size(in, ignored);
+  done.bytes_in = checkpoint_size_bytes(in);
   done.bytes_out = bytes_out;
   done.kept_bytes = (*file)->kept_bytes();
   done.read_bytes = producer.read_bytes();

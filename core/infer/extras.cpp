@@ -11,6 +11,7 @@
 #include "core/base/file.h"
 #include "core/base/log.h"
 #include "core/base/sha256.h"
+#include "core/checkpoint/checkpoint_files.h"
 #include "core/infer/file_context.h"
 
 namespace greylag {
@@ -141,7 +142,7 @@ Result<LoadedExtras> load_extras(std::span<const std::filesystem::path> paths, c
   std::vector<AdapterFile> adapters;
   for (const std::filesystem::path& path : paths) {
     Result<ExtraFile> extra = read_extra(
-        path, config, [&base_model] { return sha256_file(base_model); }, options);
+        path, config, [&base_model] { return checkpoint_sha256(base_model); }, options);
     if (!extra) return extra.error();
     if (extra->core) {
       if (loaded.core) {

@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "core/base/file.h"
-#include "core/base/sha256.h"
+#include "core/checkpoint/checkpoint_files.h"
 #include "core/infer/extras.h"
 #include "core/infer/file_context.h"
 
@@ -101,7 +101,7 @@ Result<ModelHost::Extra> ModelHost::extra(const std::filesystem::path& adapter_o
   try {
     Result<Extra> loaded = load_extra(
         adapter_or_state, adapter_alpha,
-        base_sha256 ? base_sha256 : [this] { return sha256_file(path_); });
+        base_sha256 ? base_sha256 : [this] { return checkpoint_sha256(path_); });
     if (!loaded || !stamp) return loaded;
     Loaded entry{*stamp, *loaded};
     const std::lock_guard lock(extras_mutex_);

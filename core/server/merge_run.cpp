@@ -13,7 +13,7 @@
 #include "core/adapter/adapter_file.h"
 #include "core/base/file.h"
 #include "core/base/platform.h"
-#include "core/base/sha256.h"
+#include "core/checkpoint/checkpoint_files.h"
 #include "core/checkpoint/reader.h"
 #include "core/checkpoint/writer.h"
 #include "core/hub/file_name.h"
@@ -101,7 +101,7 @@ Result<std::vector<float>> probe(const fs::path& model, const std::optional<fs::
   if (!host) return host.error();
   ModelHost::Extra extra;
   if (adapter) {
-    auto loaded = (*host)->extra(*adapter, {}, [&] { return sha256_file(model, goes_on); });
+    auto loaded = (*host)->extra(*adapter, {}, [&] { return checkpoint_sha256(model, goes_on); });
     if (!loaded) return loaded.error();
     extra = std::move(*loaded);
   }

@@ -12,7 +12,7 @@
 #include "core/base/home.h"
 #include "core/base/log.h"
 #include "core/base/platform.h"
-#include "core/base/sha256.h"
+#include "core/checkpoint/checkpoint_files.h"
 #include "core/protocol/codec.h"
 #include "core/runs/hrm_lm_config.h"
 #include "core/runs/run_config.h"
@@ -98,7 +98,7 @@ Result<LossSum> evaluate_core(const Rwkv7Autograd& base, const Options& options,
   auto core = load_core(path_from_utf8(options.hrm));
   if (!core) return core.error().in("loading the reasoning core");
   if (auto fits = check_hrm_base(core->config(), base.config()); !fits) return fits.error();
-  const auto hash = sha256_file(path_from_utf8(options.config.model));
+  const auto hash = checkpoint_sha256(path_from_utf8(options.config.model));
   if (hash && !core->config().base_sha256.empty() && core->config().base_sha256 != *hash) {
     log_warn("train", "the reasoning core was made for another base");
   }

@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "core/base/file.h"
-#include "core/base/sha256.h"
+#include "core/checkpoint/checkpoint_files.h"
 #include "core/checkpoint/writer.h"
 #include "core/train/base_model.h"
 #include "core/train/block_init.h"
@@ -117,7 +117,7 @@ Result<HrmConfig> plan_core(const InitialCore& o) {
   auto config = make_hrm_config(*base, o.width, o.blocks, {o.h_cycles, o.l_cycles},
                                 std::max<int64_t>(o.tap, 0), o.is_shared, o.has_gate);
   if (!config) return config.error();
-  auto hash = sha256_file(o.model);
+  auto hash = checkpoint_sha256(o.model);
   if (!hash) return hash.error();
   config->base_sha256 = std::move(*hash);
   return config;

@@ -10,6 +10,7 @@
 #include "core/base/log.h"
 #include "core/base/platform.h"
 #include "core/base/sha256.h"
+#include "core/checkpoint/checkpoint_files.h"
 #include "core/runs/run_config.h"
 #include "core/train/hrm_file.h"
 #include "core/train/hrm_method.h"
@@ -160,7 +161,7 @@ Result<std::unique_ptr<RunState>> load_run(RunFolder& folder, const fs::path& to
   const fs::path model_path = path_from_utf8(config.model);
   auto base = load_base_model(model_path);
   if (!base) return base.error().in("loading " + path_to_utf8(model_path.filename()));
-  const auto model_hash = sha256_file(model_path);
+  const auto model_hash = checkpoint_sha256(model_path);
   if (!model_hash) return model_hash.error();
   if (auto same = settle_hash(config.model_sha256, *model_hash, "model"); !same) {
     return same.error();
