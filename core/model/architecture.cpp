@@ -33,8 +33,9 @@ bool contains(std::string_view text, std::string_view part) {
 }
 
 bool is_adapter_name(std::string_view name) {
-  for (const std::string_view part : {".lora_A", ".lora_B", ".lora_a", ".lora_b", ".lora_down.",
-                                      ".lora_up.", ".init_lora_", ".disha", ".bone"}) {
+  for (const std::string_view part :
+       {".lora_A", ".lora_B", ".lora_a", ".lora_b", ".lora_down.", ".lora_up.", ".init_lora_",
+        ".disha", ".bone", ".miss_block"}) {
     if (contains(name, part)) return true;
   }
   return false;
@@ -63,7 +64,8 @@ void note(Traits& traits, std::string_view name) {
   traits.has_transformer |= is_transformer_name(name);
   traits.has_fla |= contains(name, ".attn.r_proj.") || contains(name, ".attn.w_lora.");
   traits.is_only_state &= name.starts_with("hrm.states.") || below == "att.time_state" ||
-                          below == "att.shift_state" || below == "ffn.shift_state";
+                          below == "att.shift_state" || below == "ffn.shift_state" ||
+                          below == "att.ts_state" || below == "ffn.ts_state";
 }
 
 Traits read_traits(const CheckpointReader& reader) {

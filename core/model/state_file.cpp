@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The state of one sequence as a file: per layer blocks.N.att.time_state [H, N, N] (value, key),
-// blocks.N.att.shift_state [C] and blocks.N.ffn.shift_state [C]; for a core hrm.states.N.
+// blocks.N.att.shift_state [C] and blocks.N.ffn.shift_state [C]; for a core hrm.states.N. RWKV-PEFT
+// calls the learned shift states of its fullstate tuning ts_state (rwkvt/rwkv7/att.py and ffn.py:
+// what is added to the difference of the first token, whose predecessor is zero).
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -19,15 +21,16 @@ using gpu::Shape;
 // One of the three tensors of a layer, as part of a HostState's vector.
 struct Part {
   const char* name;
+  const char* peft_name;  // null: the same
   std::vector<float> HostState::*values;
   Shape shape;
 };
 
 std::array<Part, 3> parts_of(const Config& config) {
   const int64_t size = config.head_size;
-  return {{{"att.time_state", &HostState::wkv, {config.heads, size, size}},
-           {"att.shift_state", &HostState::att_shift, {config.width}},
-           {"ffn.shift_state", &HostState::ffn_shift, {config.width}}}};
+  return {{{"att.time_state", nullptr, &HostState::wkv, {config.heads, size, size}},
+           {"att.shift_state", "att.ts_state", &HostState::att_shift, {config.width}},
+           {"ffn.shift_state", "ffn.ts_state", &HostState::ffn_shift, {config.width}}}};
 }
 
 constexpr const char* kCoreHash = "core_sha256";
@@ -174,8 +177,9 @@ Result<HostState> read_state(CheckpointReader& file, const Config& config) {
   if (!wkv) return wkv.error();
   state.wkv = std::move(*wkv);
   auto expected = static_cast<size_t>(config.layers);
-  for (const Part& part : parts_of(config)) {
+  for (Part part : parts_of(config)) {
     if (part.values == &HostState::wkv) continue;
+    if (file.find(name_of(part, 0)) == nullptr) part.name = part.peft_name;
     if (file.find(name_of(part, 0)) == nullptr) {
       (state.*part.values).assign(static_cast<size_t>(config.layers * config.width), 0.0f);
       continue;

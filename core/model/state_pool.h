@@ -86,8 +86,8 @@ class StatePool {
 // HostState as a safetensors file: blocks.N.att.time_state, .att.shift_state, .ffn.shift_state; of
 // a core the same under hrm.states.N, and its hash, "core_sha256", in the metadata.
 Status save_state(const std::filesystem::path& path, const Config& config, const HostState& state);
-// Also accepts files with time_state only (shifts zero), .pth or .safetensors, checked against the
-// config. BadFile names key and rule.
+// Also accepts files with time_state only (shifts zero) and shifts called ts_state, .pth or
+// .safetensors, checked against the config. BadFile names key and rule.
 Result<HostState> load_state(const std::filesystem::path& path, const Config& config);
 // The same from a file that is open.
 Result<HostState> read_state(CheckpointReader& file, const Config& config);

@@ -57,8 +57,15 @@ TEST(StateFile, TakesTimeStateAlone) {
 TEST(StateFile, TakesHalfPrecisionAndPrefixedNames) {
   const test::TempDir dir;
   const std::vector<float> wkv(2 * 64 * 64, 0.375f);
-  const std::string prefixes[] = {"", "_forward_module.", "_forward_module.model.",
-                                  "base_model.model.", "model.base_model.model."};
+  const std::string prefixes[] = {"",
+                                  "_forward_module.",
+                                  "_forward_module.model.",
+                                  "base_model.model.",
+                                  "model.base_model.model.",
+                                  "module.",
+                                  "_orig_mod.",
+                                  "module._orig_mod.model.",
+                                  "rwkv."};
   for (const std::string& prefix : prefixes) {
     for (const char* file : {"s.pth", "s.safetensors"}) {
       const auto tensor = [&](const char* layer) {
@@ -71,6 +78,30 @@ TEST(StateFile, TakesHalfPrecisionAndPrefixedNames) {
       ASSERT_TRUE(state.ok()) << prefix << state.error().message;
       EXPECT_EQ(state->wkv, std::vector<float>(2 * 2 * 64 * 64, 0.375f)) << prefix << file;
     }
+  }
+}
+
+// RWKV-PEFT's fullstate tuning, with or without the names that the peft library gives.
+TEST(StateFile, ReadsLearnedShiftStates) {
+  const test::TempDir dir;
+  for (const std::string prefix : {"", "base_model.model."}) {
+    std::vector<test::TinyTensor> tensors;
+    for (int layer = 0; layer < 2; ++layer) {
+      const std::string block = prefix + "blocks." + std::to_string(layer);
+      const auto add = [&](const char* name, gpu::Shape shape, float value) {
+        tensors.push_back(test::make_tensor(
+            block + name, shape, std::vector<float>(static_cast<size_t>(shape.elements()), value)));
+      };
+      add(".att.time_state", {2, 64, 64}, 0.5f);
+      add(".att.ts_state", {128}, 0.25f);
+      add(".ffn.ts_state", {128}, -2.0f);
+    }
+    ASSERT_TRUE(test::write_tensors(dir / "s.pth", tensors).ok());
+    const auto state = load_state(dir / "s.pth", small_config());
+    ASSERT_TRUE(state.ok()) << state.error().message;
+    EXPECT_EQ(state->att_shift, std::vector<float>(2 * 128, 0.25f));
+    EXPECT_EQ(state->ffn_shift, std::vector<float>(2 * 128, -2.0f));
+    EXPECT_EQ(state->wkv, std::vector<float>(2 * 2 * 64 * 64, 0.5f));
   }
 }
 
