@@ -25,7 +25,9 @@ Status read_norms(CheckpointReader& reader, const Config& config, AdapterFile& a
     if (tensor.layer >= config.layers) return unknown_adapter_tensor(info.name, &config);
     Result<std::vector<float>> values = read_adapter_tensor(reader, info, {config.width});
     if (!values) return values.error();
-    adapter.norms[info.name] = std::move(*values);
+    if (!adapter.norms.emplace(tensor.norm, std::move(*values)).second) {
+      return bad_file(printable(info.name) + ": this layer norm occurs twice");
+    }
   }
   return {};
 }
@@ -55,11 +57,13 @@ Status subtract_initial(const Config& config, AdapterFile& adapter) {
   return {};
 }
 
-Status read_matrices(CheckpointReader& reader, const Config& config, AdapterFile& adapter) {
+Status read_matrices(CheckpointReader& reader, const Config& config,
+                     const std::optional<PeftConfig>& beside, AdapterFile& adapter) {
   if (adapter.method == AdapterMethod::State) return {};
+  const PeftConfig* peft = beside ? &*beside : nullptr;
   Result<AdapterPairs> pairs = adapter.method == AdapterMethod::Miss
-                                   ? read_miss_pairs(reader, config, adapter.rank)
-                                   : read_lora_pairs(reader, config, adapter.rank);
+                                   ? read_miss_pairs(reader, config, adapter.rank, peft)
+                                   : read_lora_pairs(reader, config, adapter.rank, peft);
   if (!pairs) return pairs.error();
   adapter.lora = std::move(*pairs);
   return adapter.method == AdapterMethod::Pissa ? subtract_initial(config, adapter) : Status();
@@ -92,7 +96,8 @@ Result<AdapterFile> read_adapter(CheckpointReader& reader, const std::filesystem
   AdapterFile adapter;
   static_cast<AdapterHeader&>(adapter) = *summary;
   if (Status status = check_base(adapter, expected_base_sha256); !status) return status.error();
-  if (Status status = read_matrices(reader, config, adapter); !status) return status.error();
+  if (Status status = read_matrices(reader, config, summary->peft, adapter); !status)
+    return status.error();
   if (Status status = read_norms(reader, config, adapter); !status) return status.error();
   if (summary->has_state) {
     Result<std::vector<float>> state = read_time_state(reader, config);

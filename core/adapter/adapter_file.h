@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What does a finetune leave behind? Greylag's own files are safetensors with metadata method,
-// rank, alpha and base_sha256; RWKV-PEFT writes .pth without metadata. Both are read (facts
-// rwkv7-and-training 4.1; tensor names in adapter_tensor.h), with prefixes and in f32, f16 or bf16:
+// rank, alpha and base_sha256; RWKV-PEFT writes .pth without metadata, Hugging Face's peft a folder
+// with adapter_config.json (peft_config.h). All are read (tensor names in adapter_tensor.h), with
+// prefixes and in f32, f16 or bf16:
 //   LoRA   lora_A [r, in], lora_B [out, r]               W + (alpha / r) B A
 //   PiSSA  the same, and A0, B0 in an init_pissa file     W + B A - B0 A0
 //   MiSS   disha [r, out] (also called DiSHA or Bone)     W[o, i] + D[i mod r, o]
@@ -20,6 +21,7 @@
 #include <string>
 #include <vector>
 
+#include "core/adapter/peft_config.h"
 #include "core/base/result.h"
 #include "core/model/weights.h"
 
@@ -33,13 +35,15 @@ struct AdapterHeader {
   AdapterMethod method = AdapterMethod::Lora;
   int64_t rank = 0;               // not State
   double alpha = 0;               // not State; the scale is alpha / rank; Pissa, Miss: alpha = rank
-  bool is_alpha_assumed = false;  // Lora: neither file nor caller gave alpha; it is the rank
+  bool is_alpha_assumed = false;  // Lora: neither file, config nor caller gave it; it is the rank
   std::string base_sha256;        // of the base model's file; may be empty in foreign files
   std::filesystem::path pissa_init;  // Pissa: the file with A0 and B0
 };
 
 // rank is that of the pairs: for Pissa twice the file's, [B, -B0] [A; A0]; for Miss A[j, i] is 1
 // where i mod r = j and B is D transposed.
+// Matrices of several ranks or scales (rank_pattern, alpha_pattern) are padded to the highest rank,
+// their scales folded into B.
 struct AdapterFile : AdapterHeader {
   struct Pair {
     std::vector<float> a;  // [rank, in]; empty: this matrix is not adapted
@@ -53,7 +57,8 @@ struct AdapterFile : AdapterHeader {
 
 // What a caller knows about a file that the file does not say.
 struct AdapterOptions {
-  // For a LoRA without alpha in its metadata; none: its rank, as RWKV-PEFT's scripts have it.
+  // For a LoRA without alpha in its metadata or in an adapter_config.json beside it; none: its
+  // rank, as RWKV-PEFT's scripts have it.
   std::optional<double> alpha = std::nullopt;
   // The file with A0 and B0, which makes a LoRA a PiSSA (their tensors have the same names). None:
   // looked for beside the file (pissa_init.h), unless the metadata's method is lora.
@@ -77,6 +82,7 @@ struct AdapterSummary : AdapterHeader {
   int64_t matrices = 0;  // adapted ones
   int64_t norms = 0;     // tensors of layer norms
   bool has_state = false;
+  std::optional<PeftConfig> peft;  // Lora, Miss: what lies beside the file
 };
 // Reads names, shapes and metadata only; rank is the file's own. Errors as load_adapter.
 Result<AdapterSummary> describe_adapter(const std::filesystem::path& path,

@@ -3,8 +3,10 @@
 //   blocks.3.att.key.lora_A            RWKV-PEFT and Greylag; .lora_A.weight and
 //                                      .lora_A.default.weight as the peft library writes it
 //   blocks.3.att.key.init_lora_A       A0 of a PiSSA (its file may also call it lora_A)
-//   blocks.3.att.key.disha             MiSS
-//   blocks.3.ln1.weight, .ln2, .att.ln_x, blocks.0.ln0, ln_out; .weight or .bias
+//   blocks.3.att.key.disha             MiSS; .miss_block of the peft library, and its old
+//   .bone_block blocks.3.ln1.weight, .ln2, .att.ln_x, blocks.0.ln0, ln_out; .weight or .bias; the
+//   peft library
+//                                      may put modules_to_save.default before these
 //   blocks.3.att.time_state
 // Prefixes are stripped by the reader.
 #pragma once
@@ -24,6 +26,7 @@ struct AdapterTensor {
   AdapterPart part = AdapterPart::Unknown;
   int64_t layer = 0;                                 // of ln_out too, for which it means nothing
   AdapterTarget target = AdapterTarget::Receptance;  // LoraA to Disha
+  std::string norm;                                  // Norm: what the model calls it
 };
 
 AdapterTensor parse_adapter_tensor(std::string_view name);

@@ -14,6 +14,7 @@
 #include "core/adapter/pissa_init.h"
 #include "core/base/file.h"
 #include "core/base/log.h"
+#include "core/checkpoint/checkpoint_files.h"
 #include "core/checkpoint/file_text.h"
 
 namespace greylag {
@@ -21,6 +22,9 @@ namespace greylag {
 namespace {
 
 namespace fs = std::filesystem;
+
+// Matrices of several ranks are padded to the highest: at most to so much of what the file holds.
+constexpr int64_t kMostPadding = 16;
 
 std::string metadata_value(const CheckpointReader& reader, const std::string& key) {
   const auto found = reader.metadata().find(key);
@@ -38,17 +42,25 @@ bool is_sha256(const std::string& text) {
   return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
-// What the names show: counts, rank, and Lora, Miss or State.
+// The matrix that an A or D is of: "blocks.3.att.key".
+std::string module_of(const AdapterTensor& tensor) {
+  return target_key(tensor.layer, tensor.target);
+}
+
+// What the names show: counts, the highest rank, and Lora, Miss or State.
 Status read_names(const CheckpointReader& reader, AdapterSummary& summary) {
   int64_t loras = 0, dishas = 0;
   const TensorInfo* matrix = nullptr;  // whose first size is the rank
+  const auto first_size = [](const TensorInfo& info) {
+    return info.shape.rank() == 2 ? info.shape[0] : 0;
+  };
   for (const TensorInfo& info : reader.tensors()) {
     const AdapterTensor tensor = parse_adapter_tensor(info.name);
     summary.layers = std::max(summary.layers, tensor.layer + 1);
     switch (tensor.part) {
       case AdapterPart::LoraA:
         ++loras;
-        matrix = &info;
+        if (matrix == nullptr || first_size(info) > first_size(*matrix)) matrix = &info;
         break;
       case AdapterPart::Disha:
         ++dishas;
@@ -83,7 +95,7 @@ Status read_names(const CheckpointReader& reader, AdapterSummary& summary) {
   if (matrix == nullptr) {
     return summary.has_state ? Status() : bad_file("it holds no complete pair of matrices");
   }
-  if (matrix->shape.rank() == 2) summary.rank = matrix->shape[0];
+  summary.rank = first_size(*matrix);
   if (summary.rank < 1 || summary.rank > kHighestRank) {
     return bad_file(printable(matrix->name) + ": the rank is not in 1..4096");
   }
@@ -121,6 +133,57 @@ Status check_method(const std::string& method, const AdapterSummary& summary) {
       "metadata method: it is not lora, pissa, miss or state, or not what the tensors show");
 }
 
+// The config beside the file, where the file itself does not say its scale. It must be this
+// adapter's: of its kind, its ranks and its modules.
+Status read_config_beside(const CheckpointReader& reader, const fs::path& path,
+                          AdapterSummary& summary) {
+  if (summary.method == AdapterMethod::State || summary.method == AdapterMethod::Pissa) return {};
+  if (!metadata_value(reader, "alpha").empty()) return {};
+  Result<std::optional<PeftConfig>> found = read_peft_config(path);
+  if (!found) return found.error();
+  if (!*found) return {};
+  const PeftConfig& config = **found;
+  const std::string name = path_to_utf8(find_peft_config(path).value_or(fs::path()).filename());
+  const bool is_lora = summary.method == AdapterMethod::Lora;
+  if (is_lora != (config.kind == PeftConfig::Kind::Lora)) {
+    return bad_file(
+        fmt::format("{}: peft_type is not what the tensors show, {}; is it another "
+                    "adapter's?",
+                    name, adapter_method_name(summary.method)));
+  }
+  int64_t rank_sum = 0;
+  for (const TensorInfo& info : reader.tensors()) {
+    const AdapterTensor tensor = parse_adapter_tensor(info.name);
+    if (tensor.part != AdapterPart::LoraA && tensor.part != AdapterPart::Disha) continue;
+    const std::string module = module_of(tensor);
+    if (!config.has_target(module)) {
+      return bad_file(
+          fmt::format("{}: target_modules does not name {}, which the file adapts; is "
+                      "it another adapter's?",
+                      name, module));
+    }
+    const int64_t rank = config.rank_of(module);
+    if (info.shape.rank() == 2 && info.shape[0] != rank) {
+      return bad_file(
+          fmt::format("{}: by it {} has rank {}, by its tensor {}; is it another "
+                      "adapter's?",
+                      name, module, rank, info.shape[0]));
+    }
+    rank_sum += rank;
+  }
+  if (summary.rank * summary.matrices > kMostPadding * rank_sum) {
+    return bad_file(name + ": rank_pattern: the ranks lie too far apart");
+  }
+  summary.peft = std::move(*found);
+  return {};
+}
+
+// The alpha of all matrices; where they differ each has its scale in its B (fold_scales).
+double peft_alpha(const PeftConfig& config, int64_t rank) {
+  if (config.is_uniform()) return config.scale_of({}) * static_cast<double>(rank);
+  return static_cast<double>(rank);
+}
+
 Status read_scale(const CheckpointReader& reader, const AdapterOptions& options,
                   AdapterSummary& summary) {
   const std::string rank_text = metadata_value(reader, "rank");
@@ -138,9 +201,11 @@ Status read_scale(const CheckpointReader& reader, const AdapterOptions& options,
     return Error{ErrorCode::InvalidArgument, "the adapter's alpha must be a finite number"};
   }
   if (summary.method != AdapterMethod::Lora) return {};
-  summary.is_alpha_assumed = alpha_text.empty() && !options.alpha;
+  summary.is_alpha_assumed = alpha_text.empty() && !summary.peft && !options.alpha;
   if (!alpha_text.empty()) {
     summary.alpha = alpha;
+  } else if (summary.peft) {
+    summary.alpha = peft_alpha(*summary.peft, summary.rank);
   } else if (options.alpha) {
     summary.alpha = *options.alpha;
   }
@@ -163,8 +228,10 @@ const char* adapter_method_name(AdapterMethod method) {
   return "";
 }
 
-Result<AdapterSummary> describe_open_adapter(const CheckpointReader& reader, const fs::path& path,
+Result<AdapterSummary> describe_open_adapter(const CheckpointReader& reader, const fs::path& given,
                                              const AdapterOptions& options) {
+  const Result<fs::path> file = main_checkpoint_file(given);
+  const fs::path& path = file ? *file : given;  // what lies beside it counts
   const std::string kind = identify_architecture(reader);
   if (kind != "adapter" && kind != "state") {
     return bad_file(fmt::format("this is not an adapter (it looks like: {})", kind));
@@ -178,6 +245,7 @@ Result<AdapterSummary> describe_open_adapter(const CheckpointReader& reader, con
   const std::string method = metadata_value(reader, "method");
   if (Status status = find_init(path, method, options, summary); !status) return status.error();
   if (Status status = check_method(method, summary); !status) return status.error();
+  if (Status status = read_config_beside(reader, path, summary); !status) return status.error();
   summary.base_sha256 = metadata_value(reader, "base_sha256");
   if (!summary.base_sha256.empty() && !is_sha256(summary.base_sha256)) {
     return bad_file("metadata base_sha256: it is not 64 hexadecimal digits");
