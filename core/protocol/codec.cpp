@@ -85,9 +85,11 @@ GREYLAG_JSON(ModelStatus, id, path, format, architecture, dtype, layers, width, 
              parameters, size_bytes, is_builtin, is_deletable, is_loaded, is_loading, vocabulary,
              problem)
 GREYLAG_JSON(ModelList, models)
-GREYLAG_JSON(AdapterStatus, id, path, method, rank, cycles, base_sha256, base_model, run,
-             size_bytes, is_deletable)
+GREYLAG_JSON(AdapterStatus, id, path, method, rank, alpha, is_alpha_assumed, cycles, base_sha256,
+             base_model, run, size_bytes, is_deletable)
 GREYLAG_JSON(AdapterList, adapters)
+GREYLAG_JSON(AlphaRequest, alpha)
+GREYLAG_JSON(ExportReply, path, method, rank, alpha, size_bytes)
 GREYLAG_JSON(PathRequest, path, kind)
 GREYLAG_JSON(DeleteReply, freed_bytes)
 GREYLAG_JSON(ConvertRequest, name, type)
@@ -243,6 +245,8 @@ GREYLAG_INSTANTIATE(ModelStatus)
 GREYLAG_INSTANTIATE(ModelList)
 GREYLAG_INSTANTIATE(AdapterStatus)
 GREYLAG_INSTANTIATE(AdapterList)
+GREYLAG_INSTANTIATE(AlphaRequest)
+GREYLAG_INSTANTIATE(ExportReply)
 GREYLAG_INSTANTIATE(PathRequest)
 GREYLAG_INSTANTIATE(DeleteReply)
 GREYLAG_INSTANTIATE(ConvertRequest)

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -87,7 +88,9 @@ struct AdapterStatus {
   std::string path;
   std::string method;  // lora | pissa | miss | state | hrm
   int64_t rank = 0;
-  int64_t cycles = 0;  // H-cycles of a reasoning core: the largest effort
+  double alpha = 0;               // of a lora: its scale is alpha / rank
+  bool is_alpha_assumed = false;  // nothing says its alpha: it is the rank; see AlphaRequest
+  int64_t cycles = 0;             // H-cycles of a reasoning core: the largest effort
   std::string base_sha256;
   std::string base_model;  // id of an installed model with that hash; empty if none
   std::string run;         // run id it comes from; empty for imported files
@@ -96,6 +99,20 @@ struct AdapterStatus {
 };
 struct AdapterList {
   std::vector<AdapterStatus> adapters;
+};
+
+// What alpha a lora of HOME/adapters was trained with, for one that does not say. Kept beside it.
+struct AlphaRequest {
+  double alpha = std::numeric_limits<double>::quiet_NaN();  // required
+};
+
+// What a merge script of another program wants to be told of a lora; 0 for the other methods.
+struct ExportReply {
+  std::string path;
+  std::string method;
+  int64_t rank = 0;
+  double alpha = 0;
+  uint64_t size_bytes = 0;
 };
 
 struct PathRequest {
