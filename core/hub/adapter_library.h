@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which adapters and tuned states are there? HOME/adapters, HOME/states and the checkpoints of
-// runs, by id: file name without extension, or "<run>@<step>".
+// Which adapters and tuned states are there? HOME/adapters, HOME/states (files, and folders as the
+// peft library writes them) and the checkpoints of runs, by id: name without extension, or
+// "<run>@<step>". Kept and looked at anew as the models are (model_library.h).
 #pragma once
 
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <stop_token>
@@ -17,8 +19,6 @@
 #include "core/protocol/engine.h"
 
 namespace greylag {
-
-class RunFolder;
 
 // Any thread.
 class AdapterLibrary {
@@ -34,22 +34,44 @@ class AdapterLibrary {
   Result<protocol::AdapterStatus> find(const std::string& id);
   // What the command line says about the alpha of the file at that path.
   std::optional<double> alpha_of(const std::filesystem::path& path) const;
+  // Keeps an alpha beside a lora of HOME/adapters, as a config of the peft library. Conflict for
+  // one that says its own; InvalidArgument for one that has none, and for no finite number.
+  Result<protocol::AdapterStatus> set_alpha(const std::string& id, double alpha);
+  // Looks at the files; true when the list is another than at the last look. For whoever watches.
+  bool look_for_changes();
   // Conflict for one that is not is_deletable: a run's checkpoint, a file of the command line.
   Result<uint64_t> remove(const std::string& id);
 
  private:
-  struct Known {
+  // What the file and the config beside it were when they were looked at.
+  struct Stamp {
     uintmax_t size = 0;
     std::filesystem::file_time_type written;
+    std::filesystem::path config;  // empty: there is none
+    std::filesystem::file_time_type config_written;
+    bool operator==(const Stamp&) const = default;
+  };
+  struct Known {
+    Stamp stamp;
     protocol::AdapterStatus status;
+    bool is_checkpoint = false;
   };
   struct Found {
     protocol::AdapterStatus status;
+    Stamp stamp;
     std::string trained_from;  // the model's path, of a run's checkpoint
   };
-  std::vector<Found> scan();
-  void add(const std::filesystem::path& path, const std::string& id, const RunFolder* run,
-           std::vector<Found>& out);
+  struct Snapshot {
+    std::vector<Found> entries;
+    std::map<std::string, size_t> by_id;
+  };
+  static std::optional<Stamp> stamp_of(const std::filesystem::path& path);
+  static Known read(const std::filesystem::path& path, const Stamp& stamp);
+  std::shared_ptr<const Snapshot> seen() const;  // null before the first look
+  std::shared_ptr<const Snapshot> look();
+  void scan(const std::filesystem::path& folder, Snapshot& out);
+  void add(const std::filesystem::path& path, const std::string& id, const IndexedRun* run,
+           Snapshot& out);
   bool is_own(const std::filesystem::path& path) const;
   void name_base(Found& found, const std::vector<ModelEntry>& models, const std::stop_token& stop);
 
@@ -57,7 +79,9 @@ class AdapterLibrary {
   const std::vector<std::filesystem::path> named_;
   const std::optional<double> named_alpha_;
   ModelLibrary& models_;
-  std::mutex mutex_;  // guards known_
+  mutable std::mutex snapshot_mutex_;         // guards snapshot_
+  std::shared_ptr<const Snapshot> snapshot_;  // as of the last look
+  std::mutex mutex_;                          // guards known_
   std::map<std::filesystem::path, Known> known_;
 };
 

@@ -33,6 +33,7 @@ namespace greylag {
 namespace {
 
 constexpr std::chrono::milliseconds kDrain{2'000};
+constexpr int kLibraryTicks = 10;  // once a second
 constexpr int kStatusTicks = 5;   // at most two status events a second
 constexpr int kSettleTicks = 30;  // three seconds
 
@@ -137,12 +138,18 @@ struct Engine::Parts {
   void on_tick() {
     waits.look();
     measure_when_idle();
+    if (ticks % kLibraryTicks == 0) watch_libraries();
     if (++ticks % kStatusTicks != 0 || !events.has_listeners()) return;
     const Scheduler::Load load = pool.load();
     const bool is_same = load.running == shown_load.running && load.waiting == shown_load.waiting;
     if (is_same && !is_status_stale.exchange(false)) return;
     shown_load = load;
     events.publish("status", state.status(pool));
+  }
+  // Watcher's thread: what others put into HOME is found, and shown, within a second.
+  void watch_libraries() {
+    if (models.look_for_changes()) publish_models();
+    adapters.look_for_changes();
   }
   void watch_runs() {
     RunWatcherHooks hooks;

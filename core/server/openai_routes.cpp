@@ -69,9 +69,8 @@ std::optional<Refusal> find_model(Services& services, const CompletionRequest& r
   if ((out.configuration = services.settings.configuration(id))) id = out.configuration->model;
   if (id.empty()) id = services.settings.get().default_model;
   if (id.empty()) {
-    for (ModelEntry& entry : services.models.list()) {
-      if (!entry.status.problem.empty()) continue;
-      out.model = std::move(entry);
+    if (auto first = services.models.first_usable()) {
+      out.model = std::move(*first);
       return std::nullopt;
     }
   }
@@ -96,7 +95,10 @@ std::optional<Refusal> find_extras(Services& services, const CompletionRequest& 
     const auto file = services.adapters.find(id);
     if (!file) return Refusal{file.error(), param, "adapter_not_found"};
     const auto path = path_from_utf8(file->path);
-    out.extra_files.push_back({path, services.adapters.alpha_of(path), param});
+    // With its alpha the file is another one to the host: a changed alpha reads it again.
+    const bool has_alpha = file->method == "lora" && !file->is_alpha_assumed;
+    out.extra_files.push_back(
+        {path, has_alpha ? std::optional(file->alpha) : services.adapters.alpha_of(path), param});
   }
   return std::nullopt;
 }

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <fstream>
 #include <map>
 
 #include "core/runs/run_folder.h"
@@ -71,6 +73,45 @@ TEST_F(AdapterLibraryTest, OnlyFilesOfHomeCanBeDeletedAndTheyAreMarked) {
     EXPECT_EQ(library.remove(id).ok(), is_deletable) << id;
   }
   EXPECT_TRUE(std::filesystem::exists(named));
+}
+
+TEST_F(AdapterLibraryTest, AnAlphaCanBeGivenAndIsKeptBesideTheFile) {
+  write(home_.adapters() / "plain.pth", "lora");
+  write(home_.adapters() / "sums.pth", "miss");
+  AdapterLibrary library(home_, {}, {}, models_);
+  EXPECT_TRUE(library.find("plain")->is_alpha_assumed);
+  EXPECT_EQ(library.find("plain")->alpha, 2);
+  for (const double alpha : {32.0, 16.0}) {
+    const auto changed = library.set_alpha("plain", alpha);
+    ASSERT_TRUE(changed.ok()) << changed.error().message;
+    EXPECT_EQ(changed->alpha, alpha);
+    EXPECT_FALSE(changed->is_alpha_assumed);
+    EXPECT_EQ(library.find("plain")->alpha, alpha);
+  }
+  AdapterLibrary later(home_, {}, {}, models_);
+  EXPECT_EQ(later.find("plain")->alpha, 16);
+  EXPECT_EQ(library.list().size(), 2u);  // the config is no adapter
+  EXPECT_EQ(library.set_alpha("sums", 2).error().code, ErrorCode::InvalidArgument);
+  EXPECT_EQ(library.set_alpha("none", 2).error().code, ErrorCode::NotFound);
+  EXPECT_EQ(library.set_alpha("plain", NAN).error().code, ErrorCode::InvalidArgument);
+  EXPECT_TRUE(library.remove("plain").ok());
+  EXPECT_FALSE(std::filesystem::exists(home_.adapters() / "plain.adapter_config.json"));
+}
+
+TEST_F(AdapterLibraryTest, TheAlphaOfAFileThatSaysItsOwnStays) {
+  std::filesystem::create_directory(home_.adapters() / "poems");
+  write(home_.adapters() / "poems" / "adapter_model.safetensors", "lora");
+  std::ofstream(home_.adapters() / "poems" / "adapter_config.json")
+      << R"({"peft_type": "LORA", "r": 2, "lora_alpha": 6})";
+  const std::filesystem::path named = dir_ / "named.pth";
+  write(named, "lora");
+  AdapterLibrary library(home_, {named}, {}, models_);
+  EXPECT_EQ(library.find("poems")->alpha, 6);
+  EXPECT_EQ(library.set_alpha("poems", 2).error().code, ErrorCode::Conflict);
+  EXPECT_EQ(library.set_alpha("named", 2).error().code, ErrorCode::Conflict);
+  EXPECT_FALSE(library.remove("named").ok());
+  EXPECT_TRUE(library.remove("poems").ok());
+  EXPECT_TRUE(std::filesystem::is_empty(home_.adapters()));
 }
 
 TEST_F(AdapterLibraryTest, AlphaIsForTheFilesOfTheCommandLine) {

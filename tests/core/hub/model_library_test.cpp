@@ -11,6 +11,7 @@
 
 #include "core/base/home.h"
 #include "core/checkpoint/writer.h"
+#include "core/runs/run_folder.h"
 #include "core/tokenizer/tokenizer.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/tiny_checkpoint.h"
@@ -54,6 +55,68 @@ TEST(ModelLibrary, OneHashesAFileAndEachThatWaitsForItCanBeStopped) {
   }
   first_stop.request_stop();
   EXPECT_EQ(first.get().error().code, ErrorCode::Cancelled);
+}
+
+void write_run(const Home& home, const std::string& name, const std::string& method) {
+  protocol::RunConfig config;
+  config.method = method;
+  auto run = RunFolder::create(home.runs() / name, config).value();
+  const char* file = method == "full" ? "model.safetensors" : "adapter.safetensors";
+  const Status saved = run.save_checkpoint(5, 1, {}, [&](const std::filesystem::path& to) {
+    return test::write_tiny_checkpoint(to / file, {.layers = 1});
+  });
+  ASSERT_TRUE(saved.ok()) << saved.error().message;
+}
+
+// What find says is what it would say if it had read everything anew.
+TEST(ModelLibrary, FindKnowsWhatCameWentAndChanged) {
+  const test::TempDir dir;
+  const Home home = Home::open(dir.path()).value();
+  ModelLibrary library(home, {}, std::nullopt);
+  EXPECT_EQ(library.find("a").error().code, ErrorCode::NotFound);
+  const auto path = home.models() / "a.safetensors";
+  ASSERT_TRUE(test::write_tiny_checkpoint(path, {.layers = 1}).ok());
+  EXPECT_EQ(library.find("a")->status.layers, 1);
+  ASSERT_TRUE(test::write_tiny_checkpoint(path, {.layers = 2}).ok());
+  EXPECT_EQ(library.find("a")->status.layers, 2);
+  std::ofstream(path) << "text";
+  EXPECT_NE(library.find("a")->status.problem, "");
+  ASSERT_TRUE(test::write_tiny_checkpoint(path, {.layers = 2}).ok());
+  EXPECT_EQ(library.find("a")->status.problem, "");
+  EXPECT_EQ(library.first_usable()->status.id, "a");
+  std::filesystem::remove(path);
+  EXPECT_EQ(library.find("a").error().code, ErrorCode::NotFound);
+  write_run(home, "first", "full");
+  EXPECT_TRUE(library.find("first@5").ok());
+  std::filesystem::remove_all(home.runs() / "first");
+  EXPECT_EQ(library.find("first@5").error().code, ErrorCode::NotFound);
+}
+
+TEST(ModelLibrary, WhoeverWatchesHearsOfChangesAlone) {
+  const test::TempDir dir;
+  const Home home = Home::open(dir.path()).value();
+  ModelLibrary library(home, {}, std::nullopt);
+  EXPECT_FALSE(library.look_for_changes());  // the first look
+  EXPECT_FALSE(library.look_for_changes());
+  ASSERT_TRUE(test::write_tiny_checkpoint(home.models() / "a.safetensors", {.layers = 1}).ok());
+  EXPECT_TRUE(library.look_for_changes());
+  EXPECT_FALSE(library.look_for_changes());
+}
+
+TEST(ModelLibrary, OtherFilesInTheFolderAreNotListed) {
+  const test::TempDir dir;
+  const Home home = Home::open(dir.path()).value();
+  for (const char* name : {"README.md", "notes", "vocab.json", ".hidden.pth"}) {
+    std::ofstream(home.models() / name) << "text";
+  }
+  std::ofstream(home.models() / "broken.ST") << "text";
+  std::filesystem::create_directory(home.models() / "empty");
+  ModelLibrary library(home, {}, std::nullopt);
+  std::vector<std::string> ids;
+  for (const ModelEntry& entry : library.list()) {
+    if (!entry.status.is_builtin) ids.push_back(entry.status.id);
+  }
+  EXPECT_EQ(ids, std::vector<std::string>{"broken"});  // with the reason
 }
 
 }  // namespace
