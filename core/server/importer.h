@@ -5,9 +5,9 @@
 
 #include <functional>
 #include <mutex>
-#include <set>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "core/base/home.h"
 #include "core/base/result.h"
@@ -33,8 +33,9 @@ class Importer {
 
   const Home& home_;
   const std::function<void(const protocol::ImportStatus&)> on_change_;
-  std::mutex mutex_;                                   // guards targets_
-  std::set<std::filesystem::path> targets_;            // of imports that run or wait
+  std::mutex planning_;                                // one plan at a time
+  std::mutex mutex_;                                   // guards running_
+  std::vector<ImportTarget> running_;                  // or waiting
   JobRunner jobs_{{.threads = 1, .queue_limit = 64}};  // last: ends first
 };
 

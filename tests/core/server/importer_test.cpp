@@ -46,7 +46,18 @@ TEST_F(ImporterTest, CopiesTheFileAndSaysSo) {
   EXPECT_EQ(end.state, "done") << end.error;
   EXPECT_EQ(end.id, "a");
   EXPECT_TRUE(std::filesystem::exists(home_.models() / "a.safetensors"));
-  EXPECT_EQ(start().error().code, ErrorCode::Conflict);
+}
+
+TEST_F(ImporterTest, TheSameFileAgainIsTheOneThatIsThere) {
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(start().ok());
+    const protocol::ImportStatus end = await_end();
+    EXPECT_EQ(end.state, "done") << end.error;
+    EXPECT_EQ(end.id, "a");
+    const std::lock_guard lock(mutex_);
+    seen_.clear();
+  }
+  EXPECT_FALSE(std::filesystem::exists(home_.models() / "a-2.safetensors"));
 }
 
 TEST_F(ImporterTest, AfterTheStopNothingBegins) {
