@@ -9,8 +9,10 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "core/adapter/convert_adapter.h"
 #include "core/base/file.h"
 #include "core/base/platform.h"
+#include "core/checkpoint/checkpoint_files.h"
 #include "core/cli/commands.h"
 #include "core/cli/conversion_report.h"
 #include "core/cli/generation.h"
@@ -18,6 +20,7 @@
 #include "core/cli/output.h"
 #include "core/cli/progress_line.h"
 #include "core/convert/convert_checkpoint.h"
+#include "core/model/config.h"
 
 namespace greylag {
 namespace {
@@ -161,7 +164,46 @@ Result<Outcome> run(const CommandContext& context, const ConvertOptions& options
   return outcome;
 }
 
+// Adapters and tuned states have no types to choose; what is left is their container.
+bool is_adapter(const std::filesystem::path& file) {
+  const auto reader = open_checkpoint(file);
+  if (!reader) return false;
+  const std::string kind = identify_architecture(**reader);
+  return kind == "adapter" || kind == "state";
+}
+
+int convert_extra(const CommandContext& context, const ConvertOptions& options) {
+  if (options.type || options.report || options.vocabulary) {
+    return fail(context, Error{ErrorCode::InvalidArgument,
+                               "an adapter or state is converted as it is: without --type, --vocab "
+                               "and --report"});
+  }
+  const Result<AdapterConversion> done = convert_adapter(options.in, options.out);
+  if (!done) return fail(context, done.error());
+  const AdapterHeader& header = done->header;
+  const std::string out = path_to_utf8(options.out);
+  if (context.is_json) {
+    nlohmann::ordered_json json = {{"in", path_to_utf8(options.in)},
+                                   {"out", out},
+                                   {"method", adapter_method_name(header.method)},
+                                   {"tensors", done->tensors},
+                                   {"bytes_out", done->size_bytes}};
+    if (header.method == AdapterMethod::Lora) json["rank"] = header.rank;
+    if (header.method == AdapterMethod::Lora) json["alpha"] = header.alpha;
+    print_json(json);
+    return 0;
+  }
+  std::cout << fmt::format("{}: {} tensors ({})\n", out, done->tensors,
+                           adapter_method_name(header.method));
+  if (!done->config.empty()) {
+    std::cout << fmt::format("  rank {}, alpha {}, as {} says: give both to a merge script\n",
+                             header.rank, header.alpha, path_to_utf8(done->config.filename()));
+  }
+  return 0;
+}
+
 int convert(const CommandContext& context, const ConvertOptions& options) {
+  if (is_adapter(options.in)) return convert_extra(context, options);
   const Result<Outcome> outcome = run(context, options);
   if (!outcome) return fail(context, outcome.error());
   if (context.is_json) {
@@ -193,14 +235,20 @@ void add(CLI::App& app, CommandContext& context, const char* name, const char* w
   command->add_flag("--restart", options->is_restarting,
                     "begin anew instead of going on with an unfinished output");
   command->callback([options, &context] {
-    context.action = [options, &context] { return convert(context, *options); };
+    context.action = [options, &context] {
+      const Result<std::filesystem::path> file = main_checkpoint_file(options->in);
+      if (!file) return fail(context, file.error().in(path_to_utf8(options->in)));
+      options->in = *file;
+      return convert(context, *options);
+    };
   });
 }
 
 }  // namespace
 
 void add_convert_command(CLI::App& app, CommandContext& context) {
-  add(app, context, "convert", "write a checkpoint in another format or type", false);
+  add(app, context, "convert",
+      "write a checkpoint in another format or type, an adapter as .pth or .safetensors", false);
 }
 
 void add_quantize_command(CLI::App& app, CommandContext& context) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Models, adapters, catalogue, downloads.
+#include "core/adapter/convert_adapter.h"
 #include "core/base/file.h"
 #include "core/hub/catalogue.h"
 #include "core/hub/hub_search.h"
@@ -100,6 +101,41 @@ HttpResponse cancel_conversion(Services& services) {
   return {200, protocol::encode(conversions(services)), {}};
 }
 
+HttpResponse set_alpha(Services& services, const HttpRequest& request) {
+  HttpResponse refusal;
+  const auto body = body_as<protocol::AlphaRequest>(request, &refusal);
+  if (!body) return refusal;
+  return json_response(services.adapters.set_alpha(request.arguments[0], body->alpha));
+}
+
+HttpResponse export_adapter(Services& services, const HttpRequest& request) {
+  HttpResponse refusal;
+  const auto body = body_as<protocol::PathRequest>(request, &refusal);
+  if (!body) return refusal;
+  const auto status = services.adapters.find(request.arguments[0]);
+  if (!status) return error_response(status.error());
+  const std::filesystem::path out = path_from_utf8(body->path);
+  std::error_code failed;
+  if (!out.is_absolute()) {
+    return error_response(Error{ErrorCode::InvalidArgument, "the new file's path must be whole"});
+  }
+  if (std::filesystem::exists(out, failed)) {
+    return error_response(
+        Error{ErrorCode::Conflict, path_to_utf8(out.filename()) + " exists already"});
+  }
+  const std::filesystem::path in = path_from_utf8(status->path);
+  const auto done = convert_adapter(in, out, {.alpha = services.adapters.alpha_of(in)});
+  if (!done) return error_response(done.error());
+  const bool is_lora = done->header.method == AdapterMethod::Lora;
+  return {200,
+          protocol::encode(protocol::ExportReply{.path = path_to_utf8(out),
+                                                 .method = adapter_method_name(done->header.method),
+                                                 .rank = done->header.rank,
+                                                 .alpha = is_lora ? done->header.alpha : 0,
+                                                 .size_bytes = done->size_bytes}),
+          {}};
+}
+
 HttpResponse delete_adapter(Services& services, const std::string& id) {
   const auto removed = services.adapters.remove(id);
   if (!removed) return error_response(removed.error());
@@ -185,6 +221,12 @@ void add_model_routes(Router& router, Services& services) {
                 [&](const HttpRequest&, const std::stop_token& stop) {
                   const protocol::AdapterList list{services.adapters.list(stop)};
                   return HttpResponse{200, protocol::encode(list), {}};
+                });
+  router.add("POST", "/engine/adapters/{}/alpha",
+             [&](const HttpRequest& request) { return set_alpha(services, request); });
+  add_job_route(router, services.extra_loads, "POST", "/engine/adapters/{}/export",
+                [&](const HttpRequest& request, const std::stop_token&) {
+                  return export_adapter(services, request);
                 });
   router.add("DELETE", "/engine/adapters/{}", [&](const HttpRequest& request) {
     return delete_adapter(services, request.arguments[0]);
