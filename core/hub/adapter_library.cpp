@@ -88,15 +88,6 @@ std::vector<protocol::AdapterStatus> AdapterLibrary::list(const std::stop_token&
   return out;
 }
 
-bool AdapterLibrary::look_for_changes() {
-  const auto before = seen();
-  const auto now = look();
-  const auto is_same = [](const Found& a, const Found& b) {
-    return a.status.id == b.status.id && a.status.path == b.status.path && a.stamp == b.stamp;
-  };
-  return before && !std::ranges::equal(before->entries, now->entries, is_same);
-}
-
 std::shared_ptr<const AdapterLibrary::Snapshot> AdapterLibrary::seen() const {
   const std::lock_guard lock(snapshot_mutex_);
   return snapshot_;

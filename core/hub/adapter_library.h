@@ -37,8 +37,8 @@ class AdapterLibrary {
   // Keeps an alpha beside a lora of HOME/adapters, as a config of the peft library. Conflict for
   // one that says its own; InvalidArgument for one that has none, and for no finite number.
   Result<protocol::AdapterStatus> set_alpha(const std::string& id, double alpha);
-  // Looks at the files; true when the list is another than at the last look. For whoever watches.
-  bool look_for_changes();
+  // Looks at the files, so that the next find need not. For the one who watches.
+  void refresh() { look(); }
   // Conflict for one that is not is_deletable: a run's checkpoint, a file of the command line.
   Result<uint64_t> remove(const std::string& id);
 

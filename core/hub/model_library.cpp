@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <system_error>
+#include <utility>
 
 #include "core/base/file.h"
 #include "core/checkpoint/checkpoint_files.h"
@@ -88,7 +89,8 @@ ModelLibrary::ModelLibrary(Home home, std::vector<fs::path> named,
     : home_(std::move(home)),
       named_(std::move(named)),
       vocabulary_(std::move(vocabulary)),
-      runs_(home_.runs()) {}
+      runs_(home_.runs()),
+      hashes_(home_.root / "hashes.json") {}
 
 std::vector<ModelEntry> ModelLibrary::list() {
   std::vector<ModelEntry> out = look()->entries;
@@ -103,8 +105,8 @@ std::vector<ModelEntry> ModelLibrary::puzzles() {
 }
 
 bool ModelLibrary::look_for_changes() {
-  const auto before = seen();
   const auto now = look();
+  const auto before = std::exchange(watched_, now);
   const auto is_same = [](const ModelEntry& a, const ModelEntry& b) {
     return a.status.id == b.status.id && a.path == b.path && a.written == b.written &&
            a.status.size_bytes == b.status.size_bytes && a.status.problem == b.status.problem;
@@ -192,11 +194,11 @@ ModelLibrary::Stamp ModelLibrary::stamp_of(const fs::path& path,
   stamp.written = fs::last_write_time(path, failed);
   if (shards.empty()) {
     const uintmax_t size = fs::file_size(path, failed);
-    stamp.size = failed ? 0 : size;
+    stamp.size_bytes = failed ? 0 : size;
   }
   for (const fs::path& shard : shards) {
     const uintmax_t size = fs::file_size(shard, failed);
-    stamp.size += failed ? 0 : size;
+    stamp.size_bytes += failed ? 0 : size;
     stamp.written = std::max(stamp.written, fs::last_write_time(shard, failed));
   }
   return stamp;
@@ -204,7 +206,7 @@ ModelLibrary::Stamp ModelLibrary::stamp_of(const fs::path& path,
 
 bool ModelLibrary::is_unchanged(const ModelEntry& entry) {
   const Stamp now = stamp_of(entry.path, entry.shards);
-  return now.written == entry.written && now.size == entry.status.size_bytes;
+  return now.written == entry.written && now.size_bytes == entry.status.size_bytes;
 }
 
 void ModelLibrary::add(const Candidate& candidate, Snapshot& out) {
@@ -221,7 +223,7 @@ void ModelLibrary::add(const Candidate& candidate, Snapshot& out) {
   if (!status) {
     status = read_model_status(entry.path);
     const std::lock_guard lock(mutex_);
-    known_[entry.path] = {stamp, *status, {}};
+    known_[entry.path] = {stamp, *status};
   }
   entry.status = std::move(*status);
   if (!candidate.is_named_so && entry.status.format.empty()) return;
@@ -353,18 +355,14 @@ Result<std::string> ModelLibrary::sha256(const fs::path& path, const std::stop_t
     std::unique_lock lock(mutex_);
     const auto is_free = [&] { return !being_hashed_.contains(path); };
     if (!hashed_.wait(lock, stop, is_free)) return Error{ErrorCode::Cancelled, "cancelled"};
-    const auto it = known_.find(path);
-    if (it != known_.end() && it->second.stamp == stamp && !it->second.sha256.empty()) {
-      return it->second.sha256;
-    }
+    if (auto known = hashes_.find(path, stamp)) return *std::move(known);
     being_hashed_.insert(path);
   }
   auto hash = checkpoint_sha256(path, [&](uint64_t, uint64_t) { return !stop.stop_requested(); });
+  if (hash && stamp_of(path, shards_of(path)) == stamp) hashes_.put(path, stamp, *hash);
   {
     const std::lock_guard lock(mutex_);
     being_hashed_.erase(path);
-    const auto it = known_.find(path);
-    if (hash && it != known_.end() && it->second.stamp == stamp) it->second.sha256 = *hash;
   }
   hashed_.notify_all();
   return hash;

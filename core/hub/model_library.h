@@ -21,6 +21,7 @@
 
 #include "core/base/home.h"
 #include "core/base/result.h"
+#include "core/hub/known_hashes.h"
 #include "core/protocol/engine.h"
 #include "core/runs/run_index.h"
 
@@ -42,7 +43,8 @@ class ModelLibrary {
                std::optional<std::filesystem::path> vocabulary);
 
   std::vector<ModelEntry> list();
-  // Looks at the files; true when the list is another than at the last look. For whoever watches.
+  // Looks at the files; true when the list is another than at the last call. For the one who
+  // watches.
   bool look_for_changes();
   // The first that can be used. NotFound: none can.
   Result<ModelEntry> first_usable();
@@ -63,15 +65,10 @@ class ModelLibrary {
 
  private:
   // What the files were when they were looked at: all bytes, the newest time.
-  struct Stamp {
-    uintmax_t size = 0;
-    std::filesystem::file_time_type written;
-    bool operator==(const Stamp&) const = default;
-  };
+  using Stamp = KnownHashes::Stamp;
   struct Known {
     Stamp stamp;
     protocol::ModelStatus status;
-    std::string sha256;
   };
   struct Snapshot {
     std::vector<ModelEntry> entries;
@@ -101,6 +98,8 @@ class ModelLibrary {
   const std::vector<std::filesystem::path> named_;
   const std::optional<std::filesystem::path> vocabulary_;
   RunIndex runs_;
+  KnownHashes hashes_;
+  std::shared_ptr<const Snapshot> watched_;   // of the thread that calls look_for_changes
   mutable std::mutex snapshot_mutex_;         // guards snapshot_
   std::shared_ptr<const Snapshot> snapshot_;  // as of the last look
   std::mutex mutex_;                          // guards what follows

@@ -34,8 +34,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kDrain{2'000};
 constexpr int kLibraryTicks = 10;  // once a second
-constexpr int kStatusTicks = 5;   // at most two status events a second
-constexpr int kSettleTicks = 30;  // three seconds
+constexpr int kStatusTicks = 5;    // at most two status events a second
+constexpr int kSettleTicks = 30;   // three seconds
 
 // Ends with the engine even when a later part fails to start.
 class HomeLock {
@@ -149,7 +149,7 @@ struct Engine::Parts {
   // Watcher's thread: what others put into HOME is found, and shown, within a second.
   void watch_libraries() {
     if (models.look_for_changes()) publish_models();
-    adapters.look_for_changes();
+    adapters.refresh();
   }
   void watch_runs() {
     RunWatcherHooks hooks;

@@ -4,12 +4,14 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <fstream>
 #include <future>
 #include <stop_token>
 #include <thread>
 
 #include "core/base/home.h"
+#include "core/base/sha256.h"
 #include "core/checkpoint/writer.h"
 #include "core/runs/run_folder.h"
 #include "core/tokenizer/tokenizer.h"
@@ -99,8 +101,38 @@ TEST(ModelLibrary, WhoeverWatchesHearsOfChangesAlone) {
   EXPECT_FALSE(library.look_for_changes());  // the first look
   EXPECT_FALSE(library.look_for_changes());
   ASSERT_TRUE(test::write_tiny_checkpoint(home.models() / "a.safetensors", {.layers = 1}).ok());
+  EXPECT_TRUE(library.find("a").ok());  // who else looked hides nothing
   EXPECT_TRUE(library.look_for_changes());
   EXPECT_FALSE(library.look_for_changes());
+}
+
+TEST(ModelLibrary, AHashIsKeptOverARestartUntilTheFileChanges) {
+  const test::TempDir dir;
+  const Home home = Home::open(dir.path()).value();
+  const auto path = home.models() / "a.safetensors";
+  const auto write = [&](uint64_t seed, int hours_ago) {
+    EXPECT_TRUE(test::write_tiny_checkpoint(path, {.layers = 1, .seed = seed}).ok());
+    std::filesystem::last_write_time(
+        path, std::filesystem::file_time_type::clock::now() - std::chrono::hours(hours_ago));
+  };
+  std::stop_source stopped;  // a hash that must be made is not made
+  stopped.request_stop();
+  write(1, 3);
+  const auto first = ModelLibrary(home, {}, std::nullopt).sha256(path);
+  ASSERT_TRUE(first.ok());
+  EXPECT_EQ(*first, sha256_file(path).value());
+  EXPECT_EQ(ModelLibrary(home, {}, std::nullopt).sha256(path, stopped.get_token()).value(), *first);
+  write(2, 2);
+  EXPECT_EQ(ModelLibrary(home, {}, std::nullopt).sha256(path, stopped.get_token()).error().code,
+            ErrorCode::Cancelled);
+  EXPECT_EQ(ModelLibrary(home, {}, std::nullopt).sha256(path).value(), sha256_file(path).value());
+  write(3, 0);  // so fresh that it may change within the same tick
+  EXPECT_TRUE(ModelLibrary(home, {}, std::nullopt).sha256(path).ok());
+  EXPECT_FALSE(ModelLibrary(home, {}, std::nullopt).sha256(path, stopped.get_token()).ok());
+  for (const char* text : {"", "[]", "{\"x\": 7}", "{\"x\": {\"size_bytes\": -1}}", "{"}) {
+    std::ofstream(home.root / "hashes.json") << text;
+    EXPECT_TRUE(ModelLibrary(home, {}, std::nullopt).sha256(path).ok()) << text;
+  }
 }
 
 TEST(ModelLibrary, OtherFilesInTheFolderAreNotListed) {
