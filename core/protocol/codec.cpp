@@ -49,12 +49,13 @@ static void read_member(const nlohmann::json& json, const char* key, T& member) 
   }
 
 GREYLAG_JSON(RunConfig, name, model, model_sha256, vocabulary, data, data_sha256, method, steps, lr,
-             lr_final, warmup_steps, batch, accumulation, context, rank, alpha, optimizer,
-             weight_decay, beta1, beta2, epsilon, clip, l2wrap, validation_share, validate_every,
-             save_every, keep_last, patience, min_delta, grace_steps, skip_bad_rows, seed, threads,
-             hrm_core, hrm_core_sha256, hrm_width, hrm_blocks, hrm_h_cycles, hrm_l_cycles, hrm_tap,
-             hrm_share, hrm_gate, hrm_grad_cycles, hrm_ds_weight, hrm_halting, hrm_halt_weight,
-             hrm_halt_tau, hrm_explore, hrm_alpha_warmup_steps, hrm_backbone, hrm_backbone_lr)
+             lr_final, warmup_steps, batch, accumulation, context, rank, alpha, train_norms,
+             optimizer, weight_decay, beta1, beta2, epsilon, clip, l2wrap, validation_share,
+             validate_every, save_every, keep_last, patience, min_delta, grace_steps, skip_bad_rows,
+             seed, threads, hrm_core, hrm_core_sha256, hrm_width, hrm_blocks, hrm_h_cycles,
+             hrm_l_cycles, hrm_tap, hrm_share, hrm_gate, hrm_grad_cycles, hrm_ds_weight,
+             hrm_halting, hrm_halt_weight, hrm_halt_tau, hrm_explore, hrm_alpha_warmup_steps,
+             hrm_backbone, hrm_backbone_lr)
 GREYLAG_JSON(Timing, step, unix_time, tokens_per_second, seconds_left)
 GREYLAG_JSON(RunCheckpoint, step, file, val_loss, has_val_loss, is_best, size_bytes)
 GREYLAG_JSON(RunStatus, id, folder, config, state, error, step, loss, val_loss, has_val_loss,

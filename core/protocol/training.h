@@ -27,6 +27,7 @@ struct RunConfig {
   int64_t context = 256;            // tokens per sample at most
   int64_t rank = 16;                // lora
   double alpha = 32;                // lora; scale = alpha / rank
+  bool train_norms = false;         // lora: the layer norms too, as RWKV-PEFT does by default
   std::string optimizer = "adamw";  // adamw | adam_atan2
   double weight_decay = 0.01;       // large matrices only
   double beta1 = 0.9, beta2 = 0.99, epsilon = 1e-8;

@@ -40,6 +40,7 @@ void each_field(Config& c, const Visit& visit) {
   visit("context", c.context);
   visit("rank", c.rank);
   visit("alpha", c.alpha);
+  visit("train_norms", c.train_norms);
   visit("optimizer", c.optimizer);
   visit("weight_decay", c.weight_decay);
   visit("beta1", c.beta1);
@@ -120,7 +121,7 @@ constexpr std::string_view kFixed[] = {"model_sha256",  "data_sha256",  "method"
                                        "skip_bad_rows", "seed",         "hrm_core_sha256",
                                        "hrm_width",     "hrm_blocks",   "hrm_h_cycles",
                                        "hrm_l_cycles",  "hrm_tap",      "hrm_share",
-                                       "hrm_gate",      "hrm_backbone"};
+                                       "hrm_gate",      "hrm_backbone", "train_norms"};
 
 struct Bound {
   const char* field;
@@ -197,6 +198,10 @@ Status check_bounds(const RunConfig& c) {
     }
   }
   if (c.lr_final > c.lr) return out_of_range("lr_final", "at most lr");
+  const std::string& trained = c.method == "hrm" ? c.hrm_backbone : c.method;
+  if (c.train_norms && trained != "lora") {
+    return out_of_range("train_norms", "false but for LoRA");
+  }
   return c.method == "hrm" ? check_hrm(c) : Status();
 }
 

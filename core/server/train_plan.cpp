@@ -172,7 +172,9 @@ int64_t trainable_parameters(const Config& model, const protocol::RunConfig& run
   if (run.method == "full") return model.parameters;
   if (run.method == "state") return model.layers * model.heads * model.head_size * model.head_size;
   const int64_t inputs_and_outputs = 4 * 2 * model.width + 2 * (model.width + model.ffn_width);
-  return model.layers * run.rank * inputs_and_outputs;
+  // Weight and bias of ln1, ln2 and ln_x of each layer, ln0 and ln_out.
+  const int64_t norms = run.train_norms ? (3 * model.layers + 2) * 2 * model.width : 0;
+  return model.layers * run.rank * inputs_and_outputs + norms;
 }
 
 double measured_speed(const Home& home, const protocol::RunConfig& run) {

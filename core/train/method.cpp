@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "core/adapter/adapter_tensor.h"
 #include "core/base/random.h"
 
 namespace greylag::train {
@@ -33,6 +34,10 @@ at::Tensor kaiming(int64_t rank, int64_t inputs, uint64_t seed, uint64_t stream)
   return tensor;
 }
 
+bool is_norm(const std::string& name) {
+  return parse_adapter_tensor(name).part == AdapterPart::Norm;
+}
+
 std::vector<TrainedTensor> prepare_lora(Rwkv7Autograd& model, const protocol::RunConfig& config) {
   std::vector<TrainedTensor> trained;
   Lora lora;
@@ -51,6 +56,10 @@ std::vector<TrainedTensor> prepare_lora(Rwkv7Autograd& model, const protocol::Ru
     }
   }
   model.set_lora(std::move(lora));
+  if (!config.train_norms) return trained;
+  for (auto& [name, tensor] : model.parameters()) {
+    if (is_norm(name)) trained.push_back(make_trained(name, tensor));
+  }
   return trained;
 }
 
@@ -151,6 +160,10 @@ AdapterFile extract_adapter(const Rwkv7Autograd& model, const protocol::RunConfi
       if (!pair.a.defined()) continue;
       adapter.lora[l][t] = {.a = values_of(pair.a), .b = values_of(pair.b)};
     }
+  }
+  if (!config.train_norms) return adapter;
+  for (const auto& [name, tensor] : model.parameters()) {
+    if (is_norm(name)) adapter.norms[name] = values_of(tensor);
   }
   return adapter;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What does each method train? lora: pairs beside the six matrices of every layer; state: the
+// What does each method train? lora: pairs beside the six matrices of every layer, with train_norms
+// the layer norms too; state: the
 // initial wkv state of every layer; full: every parameter that the forward uses.
 #pragma once
 

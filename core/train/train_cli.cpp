@@ -36,6 +36,7 @@ void add_config_options(CLI::App& app, protocol::RunConfig& c) {
   app.add_option("--ctx", c.context, "tokens per sample at most")->capture_default_str();
   app.add_option("--rank", c.rank, "rank of LoRA")->capture_default_str();
   app.add_option("--alpha", c.alpha, "scale of LoRA is alpha / rank")->capture_default_str();
+  app.add_flag("--train-norms", c.train_norms, "LoRA: train the layer norms too");
   app.add_option("--optimizer", c.optimizer, "adamw or adam_atan2")->capture_default_str();
   app.add_option("--weight-decay", c.weight_decay, "of large matrices")->capture_default_str();
   app.add_option("--beta1", c.beta1)->capture_default_str();

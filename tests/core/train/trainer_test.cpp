@@ -9,8 +9,10 @@
 #include <fstream>
 #include <functional>
 
+#include "core/adapter/adapter_file.h"
 #include "core/base/file.h"
 #include "core/checkpoint/reader.h"
+#include "core/runs/run_config.h"
 #include "core/train/base_model.h"
 #include "tests/core/train/training_folder.h"
 
@@ -45,7 +47,9 @@ protocol::RunConfig on_fitting_base(const TrainingFolder& files, const std::stri
   if (method == "state") {
     EXPECT_TRUE(run(files.path("base"), files.config("full")).ok());
   }
-  protocol::RunConfig config = files.config(method);
+  const bool has_norms = method == "lora+norms";
+  protocol::RunConfig config = files.config(has_norms ? "lora" : method);
+  config.train_norms = has_norms;
   if (method != "state") return config;
   config.model =
       path_to_utf8(files.path("base") / "checkpoints" / "step-00000020" / "model.safetensors");
@@ -93,7 +97,31 @@ TEST_P(MethodTest, TheLossFalls) {
   EXPECT_TRUE(rows.back().has_val_loss);
 }
 
-INSTANTIATE_TEST_SUITE_P(Methods, MethodTest, ::testing::Values("lora", "full", "state"));
+INSTANTIATE_TEST_SUITE_P(Methods, MethodTest,
+                         ::testing::Values("lora", "lora+norms", "full", "state"));
+
+// Each norm that RWKV-PEFT would train, moved; and the adapter is what the model was.
+TEST(Trainer, TrainedNormsGoIntoTheAdapter) {
+  const TrainingFolder files("norms");
+  protocol::RunConfig config = files.config("lora");
+  config.train_norms = true;
+  ASSERT_TRUE(run(files.path("run"), config).ok());
+  const auto base = load_base_model(path_from_utf8(config.model));
+  ASSERT_TRUE(base.ok());
+  const auto adapter =
+      load_adapter(files.path("run") / "checkpoints" / "step-00000020" / "adapter.safetensors",
+                   base->model.config());
+  ASSERT_TRUE(adapter.ok()) << adapter.error().message;
+  EXPECT_EQ(adapter->norms.size(), static_cast<size_t>(2 * (3 * base->model.config().layers + 2)));
+  for (const auto& [name, values] : adapter->norms) {
+    const at::Tensor was = base->model.at(name).contiguous();
+    ASSERT_EQ(was.numel(), static_cast<int64_t>(values.size()));
+    const float* const from = was.data_ptr<float>();
+    EXPECT_FALSE(std::equal(values.begin(), values.end(), from)) << name;
+  }
+  config.method = "state";
+  EXPECT_EQ(complete_run_config(config).error().code, ErrorCode::InvalidArgument);
+}
 
 TEST(Trainer, AccumulationEqualsALargerBatch) {
   const TrainingFolder files("accumulation");
