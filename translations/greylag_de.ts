@@ -37,6 +37,22 @@
             <numerusform>HRM-Denkkern, %n Zyklen</numerusform>
         </translation>
     </message>
+    <message>
+        <source>MiSS, rank %1</source>
+        <translation>MiSS, Rang %1</translation>
+    </message>
+    <message>
+        <source>PiSSA, rank %1</source>
+        <translation>PiSSA, Rang %1</translation>
+    </message>
+    <message>
+        <source>alpha not known, taken as %1</source>
+        <translation>alpha nicht bekannt, als %1 angenommen</translation>
+    </message>
+    <message>
+        <source>alpha %1</source>
+        <translation>alpha %1</translation>
+    </message>
 </context>
 <context>
     <name>AdapterRow</name>
@@ -75,6 +91,41 @@
     <message>
         <source>Delete %1</source>
         <translation>%1 löschen</translation>
+    </message>
+    <message>
+        <source>Set alpha</source>
+        <translation>Alpha setzen</translation>
+    </message>
+    <message>
+        <source>The file does not say how strongly it is meant to act.</source>
+        <translation>Die Datei sagt nicht, wie stark sie wirken soll.</translation>
+    </message>
+    <message>
+        <source>Set the alpha of %1</source>
+        <translation>Alpha von %1 setzen</translation>
+    </message>
+</context>
+<context>
+    <name>AlphaDialog</name>
+    <message>
+        <source>Alpha of %1</source>
+        <translation>Alpha von %1</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>Set alpha</source>
+        <translation>Alpha setzen</translation>
+    </message>
+    <message>
+        <source>A LoRA acts with alpha divided by its rank. Take the lora_alpha that it was trained with; its page or its training script names it. Without it the scale is 1.</source>
+        <translation>Ein LoRA wirkt mit Alpha geteilt durch seinen Rang. Nehmen Sie das lora_alpha, mit dem es trainiert wurde; seine Seite oder das Trainingsskript nennt es. Ohne Angabe ist der Faktor 1.</translation>
+    </message>
+    <message>
+        <source>Alpha</source>
+        <translation>Alpha</translation>
     </message>
 </context>
 <context>
@@ -3818,6 +3869,14 @@
     <message>
         <source>%1: %2</source>
         <translation>%1: %2</translation>
+    </message>
+    <message>
+        <source>Layer norms too</source>
+        <translation>Auch die Layernorms</translation>
+    </message>
+    <message>
+        <source>Trains the layer norms beside the matrices, as RWKV-PEFT does unless told otherwise.</source>
+        <translation>Trainiert neben den Matrizen auch die Layernorms, wie RWKV-PEFT es ohne andere Angabe tut.</translation>
     </message>
 </context>
 <context>

@@ -2,6 +2,7 @@
 #include "app/models/adapter_list_model.h"
 
 #include <QCoreApplication>
+#include <QLocale>
 
 #include "app/models/figures.h"
 
@@ -17,12 +18,29 @@ QString adapterMethodText(const AdapterStatus& adapter) {
     return QCoreApplication::translate("AdapterListModel", kCore, nullptr,
                                        static_cast<int>(adapter.cycles));
   }
-  return QCoreApplication::translate("AdapterListModel", "LoRA, rank %1").arg(adapter.rank);
+  const char* text = QT_TRANSLATE_NOOP("AdapterListModel", "LoRA, rank %1");
+  if (adapter.method == "miss") text = QT_TRANSLATE_NOOP("AdapterListModel", "MiSS, rank %1");
+  if (adapter.method == "pissa") text = QT_TRANSLATE_NOOP("AdapterListModel", "PiSSA, rank %1");
+  return QCoreApplication::translate("AdapterListModel", text).arg(adapter.rank);
 }
 
-AdapterListModel::AdapterListModel(QObject* parent)
-    : KeyedList({"adapterId", "method", "baseModel", "origin", "sizeText", "isDeletable"}, parent) {
+namespace {
+
+QString alphaText(const AdapterStatus& adapter) {
+  if (adapter.method != "lora") return {};
+  const char* text = adapter.is_alpha_assumed
+                         ? QT_TRANSLATE_NOOP("AdapterListModel", "alpha not known, taken as %1")
+                         : QT_TRANSLATE_NOOP("AdapterListModel", "alpha %1");
+  return QCoreApplication::translate("AdapterListModel", text)
+      .arg(QLocale().toString(adapter.alpha, 'g', 6));
 }
+
+}  // namespace
+
+AdapterListModel::AdapterListModel(QObject* parent)
+    : KeyedList({"adapterId", "method", "baseModel", "origin", "sizeText", "isDeletable",
+                 "alphaText", "isAlphaAssumed"},
+                parent) {}
 
 QString AdapterListModel::keyOf(const AdapterStatus& row) const {
   return QString::fromStdString(row.id);
@@ -42,6 +60,10 @@ QVariant AdapterListModel::value(const AdapterStatus& row, int role) const {
       return sizeText(row.size_bytes);
     case IsDeletable:
       return row.is_deletable;
+    case AlphaText:
+      return alphaText(row);
+    case IsAlphaAssumed:
+      return row.is_alpha_assumed;
     default:
       return {};
   }

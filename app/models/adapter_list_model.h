@@ -15,6 +15,8 @@ class AdapterListModel : public KeyedList<greylag::protocol::AdapterStatus> {
     Origin,     // run id; empty for imported files
     Size,
     IsDeletable,
+    AlphaText,       // "alpha 32"; empty where there is none
+    IsAlphaAssumed,  // the user may say it
   };
 
   explicit AdapterListModel(QObject* parent = nullptr);
@@ -24,5 +26,6 @@ class AdapterListModel : public KeyedList<greylag::protocol::AdapterStatus> {
   QVariant value(const greylag::protocol::AdapterStatus& row, int role) const override;
 };
 
-// "LoRA, rank 16" | "tuned state" | "HRM reasoning core, 2 cycles"; shared with Chat.
+// "LoRA, rank 16" | "MiSS, rank 64" | "tuned state" | "HRM reasoning core, 2 cycles"; shared with
+// Chat.
 QString adapterMethodText(const greylag::protocol::AdapterStatus& adapter);

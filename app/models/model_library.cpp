@@ -8,6 +8,8 @@
 
 using greylag::Result;
 using greylag::protocol::AdapterList;
+using greylag::protocol::AdapterStatus;
+using greylag::protocol::AlphaRequest;
 using greylag::protocol::Catalogue;
 using greylag::protocol::DeleteReply;
 using greylag::protocol::DownloadList;
@@ -160,6 +162,17 @@ void ModelLibrary::remove(const QString& id) {
         emit finished(tr("%1 deleted, %2 regained").arg(id, sizeText(reply.value().freed_bytes)));
         fetchAdapters();
         fetchCatalogue();
+      });
+}
+
+void ModelLibrary::setAlpha(const QString& adapterId, double alpha) {
+  if (!isReady()) return;
+  const QString path = QStringLiteral("/engine/adapters/%1/alpha");
+  m_engine->client()
+      ->post(path.arg(EngineClient::idPath(adapterId)), AlphaRequest{alpha})
+      ->as<AdapterStatus>(this, [this](const Result<AdapterStatus>& row) {
+        if (!row.ok()) return emit failed(messageOf(row));
+        m_adapters.upsert(row.value());
       });
 }
 

@@ -69,6 +69,8 @@ class ModelLibrary : public QObject {
   Q_INVOKABLE void unload(const QString& id);
   Q_INVOKABLE void remove(const QString& id);
   Q_INVOKABLE void removeAdapter(const QString& id);
+  // Of a LoRA that does not say what it was trained with.
+  Q_INVOKABLE void setAlpha(const QString& adapterId, double alpha);
   // What deleting it means, for the dialog: space regained and what stops working.
   Q_INVOKABLE QString removalText(const QString& id) const;
   Q_INVOKABLE QString adapterRemovalText(const QString& id) const;

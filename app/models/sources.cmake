@@ -12,6 +12,7 @@ set(GREYLAG_APP_SOURCES
     model_list_model.cpp)
 set(GREYLAG_QML_FILES
     Models/AdapterRow.qml
+    Models/AlphaDialog.qml
     Models/CatalogueCard.qml
     Models/CatalogueView.qml
     Models/ConversionCard.qml

@@ -167,6 +167,13 @@ constexpr std::array kFields{
                  .high = 65536,
                  .real = &RunConfig::alpha,
                  .isExpert = true},
+    SettingField{.key = "train_norms",
+                 .label = QT_TRANSLATE_NOOP("SettingList", "Layer norms too"),
+                 .hint = QT_TRANSLATE_NOOP("SettingList",
+                                           "Trains the layer norms beside the matrices, as "
+                                           "RWKV-PEFT does unless told otherwise."),
+                 .flag = &RunConfig::train_norms,
+                 .isExpert = true},
     SettingField{
         .key = "hrm_backbone_lr",
         .label = QT_TRANSLATE_NOOP("SettingList", "The model's learning rate"),

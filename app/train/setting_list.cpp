@@ -62,7 +62,8 @@ bool SettingList::isWord(const char* key, const char* word) const {
 bool SettingList::isUsed(int row) const {
   const QLatin1String key(field(row).key);
   const bool isCore = m_method == "hrm";
-  if (key == QLatin1String("rank") || key == QLatin1String("alpha")) {
+  if (key == QLatin1String("rank") || key == QLatin1String("alpha") ||
+      key == QLatin1String("train_norms")) {
     return m_method == "lora" || (isCore && isWord("hrm_backbone", "lora"));
   }
   if (key == QLatin1String("min_delta") || key == QLatin1String("grace_steps")) {

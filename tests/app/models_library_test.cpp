@@ -118,6 +118,30 @@ class ModelsLibraryTest : public QObject {
     QVERIFY2(text.startsWith("HRM reasoning core, 4 cycle"), qPrintable(text));
   }
 
+  void anAdapterSaysItsAlphaWhereItHasOne() {
+    AdapterListModel list;
+    AdapterStatus lora;
+    lora.id = "lora";
+    lora.method = "lora";
+    lora.rank = 4;
+    lora.alpha = 32;
+    AdapterStatus assumed = lora, miss = lora;
+    assumed.id = "assumed";
+    assumed.alpha = 4;
+    assumed.is_alpha_assumed = true;
+    miss.id = "miss";
+    miss.method = "miss";
+    list.setRows({lora, assumed, miss});
+    const auto text = [&](int row) {
+      return list.index(row).data(AdapterListModel::AlphaText).toString();
+    };
+    QCOMPARE(text(0), QString("alpha 32"));
+    QCOMPARE(text(1), QString("alpha not known, taken as 4"));
+    QCOMPARE(text(2), QString());
+    QCOMPARE(list.index(2).data(AdapterListModel::Method).toString(), QString("MiSS, rank 4"));
+    QCOMPARE(list.roleNames().value(AdapterListModel::IsAlphaAssumed), "isAlphaAssumed");
+  }
+
   // A bin that the engine would refuse is not shown (ModelCard, AdapterRow).
   void rowsSayWhatCanBeDeleted() {
     ModelListModel models;

@@ -219,8 +219,14 @@ class TrainFormTest : public QObject {
     SettingList settings;
     settings.setText("rank", "0");
     QVERIFY(!settings.problem().isEmpty());
+    settings.setText("train_norms", "1");
+    RunConfig config;
+    settings.apply(config);
+    QVERIFY(config.train_norms);
     settings.setMethod("full");
     QVERIFY(settings.problem().isEmpty());
+    settings.apply(config);
+    QVERIFY(!config.train_norms);  // the engine refuses them there
   }
 
   void aCoresSettingsShowForItsMethodAlone() {

@@ -104,6 +104,46 @@ class TrainingPagesTest : public QObject {
     show("models-catalogue");
   }
 
+  void anAdapterWithoutAnAlphaIsGivenOne() {
+    using namespace greylag::protocol;
+    AdapterStatus adapter;
+    adapter.id = "imported";
+    adapter.method = "lora";
+    adapter.rank = 4;
+    adapter.alpha = 4;
+    adapter.is_alpha_assumed = adapter.is_deletable = true;
+    m_fake.data.adapters.adapters.push_back(adapter);
+    m_fake.sendEvent("models", QByteArray::fromStdString(encode(m_fake.data.models)));
+    go("models");
+    pageItem("models")->setProperty("tab", "installed");
+    const auto item = [this](const char* name) {
+      return itemNamed(window()->contentItem(), QString::fromLatin1(name));
+    };
+    QTRY_VERIFY(item("alpha:imported") && item("alpha:imported")->isVisible());
+    item("alpha:imported")->forceActiveFocus(Qt::TabFocusReason);
+    QTest::keyClick(window(), Qt::Key_Space);
+    QTRY_VERIFY(window()->activeFocusItem()->objectName() == "alphaField");
+    type("-3");
+    QTest::keyClick(window(), Qt::Key_Return);
+    show("models-alpha");
+    m_fake.requests.clear();
+    adapter.alpha = 32;
+    adapter.is_alpha_assumed = false;
+    m_fake.overrides["POST /engine/adapters/imported/alpha"] = {
+        200, QByteArray::fromStdString(encode(adapter))};
+    QTest::keyClick(window(), Qt::Key_A, Qt::ControlModifier);
+    type("32");
+    QTest::keyClick(window(), Qt::Key_Return);
+    QTRY_VERIFY(!item("alpha:imported")->isVisible());
+    QStringList told;
+    for (const FakeRequest& request : m_fake.requests) {
+      if (request.method == "POST") told += request.path + " " + request.body;
+    }
+    QCOMPARE(told, QStringList{R"(/engine/adapters/imported/alpha {"alpha":32.0})"});
+    m_fake.data.adapters.adapters.pop_back();
+    m_fake.overrides.remove("POST /engine/adapters/imported/alpha");
+  }
+
   // By keys and clicks: words, a repository, a file of it.
   void huggingFaceIsSearchedAndAFileIsFetched() {
     using namespace greylag::protocol;

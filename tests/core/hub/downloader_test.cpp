@@ -57,6 +57,8 @@ class DownloaderTest : public testing::Test {
         dir_ / "records", [this](const protocol::DownloadStatus& s) { on_change(s); }, options);
   }
   void on_change(const protocol::DownloadStatus& status) {
+    const bool is_growing = status.state == "running" && status.bytes_done > 0;
+    if (is_growing && during_) std::exchange(during_, {})();
     const std::lock_guard lock(mutex_);
     last_ = status;
     changed_.notify_all();
@@ -118,6 +120,7 @@ class DownloaderTest : public testing::Test {
   std::mutex mutex_;
   std::condition_variable changed_;
   protocol::DownloadStatus last_;
+  std::function<void()> during_;  // done once while bytes come, on the download thread
   int requests_ = 0;
   std::unique_ptr<Downloader> downloader_;  // last: stops before what its callback uses
 };
@@ -446,6 +449,16 @@ TEST_F(DownloaderTest, GoesOnAtTheNextStart) {
   open();
   expect_whole(wait_for({"done", "failed"}));
   EXPECT_EQ(starts, (std::vector<uint64_t>{123'456}));
+}
+
+// The bytes that came were right, those in the file are not.
+TEST_F(DownloaderTest, AFileThatIsChangedWhileItGrowsGetsNoName) {
+  during_ = [this] { std::filesystem::resize_file(dir_ / "model.pth.part", 10); };
+  const FaultServer server([&](const FaultRequest& r) { return honest_reply(r, content_); });
+  const auto status = fetch(server);
+  EXPECT_FALSE(during_);
+  EXPECT_TRUE(status.state == "failed" || read_all(target_) == content_) << status.state;
+  EXPECT_EQ(std::filesystem::exists(target_), status.state == "done");
 }
 
 // ---- without a pinned hash, as Hugging Face serves large files

@@ -14,9 +14,12 @@ Item {
     required property string origin
     required property string sizeText
     required property bool isDeletable
+    required property string alphaText
+    required property bool isAlphaAssumed
 
     signal chatRequested
     signal deleteRequested
+    signal alphaRequested
 
     implicitHeight: row.implicitHeight + 2 * Theme.s
     Accessible.role: Accessible.ListItem
@@ -48,9 +51,9 @@ Item {
                 Layout.fillWidth: true
                 muted: true
                 small: true
-                text: [root.method, root.sizeText,
+                text: [root.method, root.alphaText, root.sizeText,
                        root.baseModel === "" ? qsTr("its model is not installed")
-                                             : qsTr("for %1").arg(root.baseModel)].join(" · ")
+                                             : qsTr("for %1").arg(root.baseModel)].filter(part => part !== "").join(" · ")
             }
         }
         Badge {
@@ -62,6 +65,15 @@ Item {
             visible: root.origin === "" && !root.isDeletable
             text: qsTr("kept elsewhere")
             hint: qsTr("The engine was told of this file when it was started; delete it in its folder.")
+        }
+        AppButton {
+            objectName: "alpha:" + root.adapterId
+            visible: root.isAlphaAssumed && root.isDeletable
+            compact: true
+            text: qsTr("Set alpha")
+            hint: qsTr("The file does not say how strongly it is meant to act.")
+            Accessible.name: qsTr("Set the alpha of %1").arg(root.adapterId)
+            onClicked: root.alphaRequested()
         }
         AppButton {
             visible: root.baseModel !== ""

@@ -82,6 +82,7 @@ ColumnLayout {
                 Layout.fillWidth: true
                 onChatRequested: Navigator.go("chat", {isNew: true, model: baseModel,
                                                        adapter: adapterId})
+                onAlphaRequested: alphaDialog.ask(adapterId)
                 onDeleteRequested: {
                     root.pending = adapterId;
                     deleteAdapter.text = root.library.adapterRemovalText(adapterId);
@@ -89,6 +90,11 @@ ColumnLayout {
                 }
             }
         }
+    }
+    AlphaDialog {
+        id: alphaDialog
+
+        library: root.library
     }
     InspectDialog {
         id: inspectDialog
