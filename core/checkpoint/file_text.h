@@ -20,7 +20,8 @@ std::string printable(std::string_view text);
 bool is_valid_tensor_name(std::string_view name);
 
 // The name without what wrappers put in front, in any order and number: "_forward_module."
-// (Lightning, DeepSpeed), "base_model.model." (the peft library), "model.", "module." (data parallel),
+// (Lightning, DeepSpeed), "base_model.model." (the peft library), "model.", "module." (data
+// parallel),
 // "_orig_mod." (torch.compile), "rwkv.".
 std::string_view strip_name_prefix(std::string_view name);
 
