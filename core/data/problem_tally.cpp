@@ -28,7 +28,8 @@ void ProblemTally::add(const DataError& error) {
 
 std::vector<ProblemCount> ProblemTally::counts() const {
   std::vector<ProblemCount> counts = counts_;
-  std::ranges::stable_partition(counts, &ProblemCount::is_fatal);
+  std::stable_partition(counts.begin(), counts.end(),
+                        [](const ProblemCount& count) { return count.is_fatal; });
   return counts;
 }
 
