@@ -31,7 +31,7 @@ BlockReader BlockReader::in_memory(std::string_view bytes) {
 }
 
 std::string_view BlockReader::read() {
-  if (stop_.stop_requested() || block_.empty()) return {};
+  if (block_.empty()) return {};
   file_.read(block_.data(), static_cast<std::streamsize>(block_.size()));
   const std::string_view bytes(block_.data(), static_cast<size_t>(file_.gcount()));
   hash_.update(std::as_bytes(std::span(bytes)));
