@@ -93,16 +93,19 @@ ApiEngine::ApiEngine(const std::function<void(EngineOptions&)>& change) {
   auto engine = Engine::start(options);
   if (!engine) throw std::runtime_error(engine.error().message);
   engine_ = std::move(*engine);
+  port_ = engine_->handshake().port;
   api_ = first_line(engine_->handshake().token_file);
   control_ = first_line(engine_->handshake().control_token_file);
 }
 
 ApiReply ApiEngine::raw(const std::string& bytes) const {
   asio::io_context io;
-  tcp::socket socket = connect(io, port());
+  tcp::socket socket(io);
   boost::system::error_code error;
-  asio::write(socket, asio::buffer(bytes), error);  // a refusal may come before all is sent
   ApiReply reply;
+  socket.connect({asio::ip::address_v4::loopback(), static_cast<uint16_t>(port_)}, error);
+  if (error) return reply;                          // the engine has stopped
+  asio::write(socket, asio::buffer(bytes), error);  // a refusal may come before all is sent
   std::string received;
   std::array<char, 65536> piece{};
   while (!parse_reply(received, reply)) {

@@ -27,13 +27,14 @@ struct ApiReply {
 class ApiEngine {
  public:
   explicit ApiEngine(const std::function<void(EngineOptions&)>& change = {});
-  int port() const { return engine_->handshake().port; }
+  int port() const { return port_; }
   void stop() { engine_.reset(); }
   const std::string& api_token() const { return api_; }
   const std::string& control_token() const { return control_; }
   const TempDir& dir() const { return dir_; }
 
-  // Sends bytes as they are; reads until the server closes or the reply is whole.
+  // Sends bytes as they are; reads until the server closes or the reply is whole. Status 0: nobody
+  // answered. Any thread, also after stop().
   ApiReply raw(const std::string& bytes) const;
   // With the control token; a body makes it application/json.
   ApiReply call(const std::string& method, const std::string& path, const std::string& body = {},
@@ -49,6 +50,7 @@ class ApiEngine {
  private:
   TempDir dir_;
   std::unique_ptr<Engine> engine_;
+  int port_ = 0;
   std::string api_, control_;
 };
 
