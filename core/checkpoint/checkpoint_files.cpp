@@ -115,6 +115,21 @@ Result<CheckpointFiles> find_checkpoint_files(const fs::path& path) {
   return CheckpointFiles{{*file}, {}};
 }
 
+Status remove_checkpoint(const fs::path& path, const fs::path& keep, const fs::path& companion) {
+  const auto found = find_checkpoint_files(path);
+  std::vector<fs::path> files = {path};  // an index before the files that it names
+  if (found) files.insert(files.end(), found->files.begin(), found->files.end());
+  if (!companion.empty()) files.push_back(companion);
+  for (const fs::path& file : files) {
+    std::error_code failed;
+    fs::remove(file, failed);
+    if (failed) return Error{ErrorCode::Internal, "cannot delete the file: " + failed.message()};
+  }
+  std::error_code not_empty;
+  if (path.parent_path() != keep) fs::remove(path.parent_path(), not_empty);
+  return {};
+}
+
 uint64_t checkpoint_size_bytes(const fs::path& path) {
   const Result<CheckpointFiles> found = find_checkpoint_files(path);
   uint64_t sum = 0;

@@ -35,6 +35,12 @@ Result<CheckpointFiles> find_checkpoint_files(const std::filesystem::path& path)
 Result<CheckpointFiles> parse_checkpoint_index(std::string_view json,
                                                const std::filesystem::path& folder);
 
+// Deletes the files of a model, damaged or not, then its companion, if that is not empty, and the
+// folder that held them unless something else lies in it or it is `keep`: what a user put beside a
+// model is not ours. path: as main_checkpoint_file gives it. Internal.
+Status remove_checkpoint(const std::filesystem::path& path, const std::filesystem::path& keep,
+                         const std::filesystem::path& companion = {});
+
 // All files together; 0 when there are none.
 uint64_t checkpoint_size_bytes(const std::filesystem::path& path);
 // SHA-256 of the files' bytes, one after the other by name: of a single file its own. Errors of

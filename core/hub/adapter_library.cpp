@@ -265,16 +265,10 @@ Result<uint64_t> AdapterLibrary::remove(const std::string& id) {
     return Error{ErrorCode::Conflict, "this file is outside the adapter folder; delete it there"};
   }
   const fs::path path = path_from_utf8(status->path);
-  const fs::path folder = path.parent_path();
-  std::error_code failed;
-  if (folder != home_.adapters() && folder != home_.states()) {
-    fs::remove_all(folder, failed);
-  } else {
-    fs::remove(path, failed);
-    std::error_code absent;
-    if (!failed) fs::remove(own_peft_config(path), absent);
-  }
-  if (failed) return Error{ErrorCode::Internal, "cannot delete the file: " + failed.message()};
+  const bool is_state = path.parent_path() == home_.states();
+  const Status removed = remove_checkpoint(path, is_state ? home_.states() : home_.adapters(),
+                                           find_peft_config(path).value_or(fs::path()));
+  if (!removed) return removed.error();
   look();
   return status->size_bytes;
 }

@@ -330,16 +330,9 @@ Result<uint64_t> ModelLibrary::remove(const std::string& id) {
   if (!entry.status.is_deletable) {
     return Error{ErrorCode::Conflict, "this file is outside the model folder; delete it there"};
   }
-  std::error_code failed;
-  if (entry.path.parent_path() != home_.models()) {
-    fs::remove_all(entry.path.parent_path(), failed);
-  } else {
-    fs::remove(entry.path, failed);
-    for (const fs::path& shard : entry.shards) {
-      if (!failed) fs::remove(shard, failed);
-    }
+  if (Status removed = remove_checkpoint(entry.path, home_.models()); !removed) {
+    return removed.error();
   }
-  if (failed) return Error{ErrorCode::Internal, "cannot delete the file: " + failed.message()};
   {
     const std::lock_guard lock(mutex_);
     known_.erase(entry.path);

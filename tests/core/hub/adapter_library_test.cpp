@@ -114,6 +114,20 @@ TEST_F(AdapterLibraryTest, TheAlphaOfAFileThatSaysItsOwnStays) {
   EXPECT_TRUE(std::filesystem::is_empty(home_.adapters()));
 }
 
+TEST_F(AdapterLibraryTest, WhatAUserPutBesideAnAdapterStays) {
+  const auto folder = home_.adapters() / "poems";
+  std::filesystem::create_directory(folder);
+  write(folder / "adapter_model.safetensors", "lora");
+  std::ofstream(folder / "adapter_config.json")
+      << R"({"peft_type": "LORA", "r": 2, "lora_alpha": 6})";
+  std::ofstream(folder / "my poems.jsonl") << "{}";
+  AdapterLibrary library(home_, {}, {}, models_);
+  ASSERT_TRUE(library.remove("poems").ok());
+  EXPECT_TRUE(library.list().empty());
+  EXPECT_TRUE(std::filesystem::exists(folder / "my poems.jsonl"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "adapter_config.json"));
+}
+
 TEST_F(AdapterLibraryTest, AlphaIsForTheFilesOfTheCommandLine) {
   const std::filesystem::path named = dir_ / "named.pth";
   const AdapterLibrary library(home_, {named}, 16, models_);

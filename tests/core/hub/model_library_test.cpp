@@ -94,6 +94,32 @@ TEST(ModelLibrary, FindKnowsWhatCameWentAndChanged) {
   EXPECT_EQ(library.find("first@5").error().code, ErrorCode::NotFound);
 }
 
+TEST(ModelLibrary, DeletingAModelInAFolderDeletesTheModelAlone) {
+  const test::TempDir dir;
+  const Home home = Home::open(dir.path()).value();
+  ModelLibrary library(home, {}, std::nullopt);
+  for (const char* name : {"bare", "notes"}) {
+    const auto file = home.models() / name / "model.safetensors";
+    std::filesystem::create_directory(file.parent_path());
+    ASSERT_TRUE(test::write_tiny_checkpoint(file, {.layers = 1}).ok());
+  }
+  const auto diary = home.models() / "notes" / "diary.txt";
+  std::ofstream(diary) << "mine";
+  for (const char* name : {"bare", "notes"}) {
+    const auto freed = library.remove(name);
+    ASSERT_TRUE(freed.ok()) << freed.error().message;
+    EXPECT_GT(*freed, 1000u);
+    EXPECT_EQ(library.find(name).error().code, ErrorCode::NotFound);
+  }
+  EXPECT_TRUE(std::filesystem::exists(diary));
+  EXPECT_FALSE(std::filesystem::exists(home.models() / "bare"));
+  std::ofstream(home.models() / "broken.safetensors.index.json") << "{}";
+  for (const ModelEntry& entry : library.list()) {
+    EXPECT_EQ(library.remove(entry.status.id).ok(), entry.status.is_deletable);
+  }
+  EXPECT_FALSE(std::filesystem::exists(home.models() / "broken.safetensors.index.json"));
+}
+
 TEST(ModelLibrary, WhoeverWatchesHearsOfChangesAlone) {
   const test::TempDir dir;
   const Home home = Home::open(dir.path()).value();
