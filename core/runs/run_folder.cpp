@@ -84,10 +84,13 @@ bool RunFolder::is_live() const { return is_live_process(path_ / kOwner); }
 
 bool RunFolder::has_live_trainer() const { return is_live() || is_live_process(path_ / kTrainer); }
 
-Status RunFolder::note_trainer(int64_t pid, uint64_t start_mark, double unix_time) {
-  const nlohmann::json trainer{{"pid", pid}, {"start_mark", start_mark}, {"unix_time", unix_time}};
+Status RunFolder::note_trainer(int64_t pid, uint64_t start_mark, uint64_t journal_bytes) {
+  const nlohmann::json trainer{
+      {"pid", pid}, {"start_mark", start_mark}, {"journal_bytes", journal_bytes}};
   return write_file_atomic(path_ / kTrainer, trainer.dump() + "\n");
 }
+
+uint64_t RunFolder::journal_bytes() const { return file_size_or_zero(path_ / "journal.jsonl"); }
 
 std::vector<protocol::RunCheckpoint> RunFolder::checkpoints() const {
   return list_checkpoints(path_ / "checkpoints");

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is true about a finetuning run? Its folder:
 //   config.yaml            RunConfig
-//   trainer.json           {"pid","start_mark","unix_time"} of the trainer that the engine started
-//                          last, whether or not it came to own the folder
+//   trainer.json           {"pid","start_mark","journal_bytes"} of the trainer that the engine
+//                          started last, whether or not it came to own the folder; and how long the
+//                          journal was before
 //   owner.json             {"pid","start_mark"} of the trainer
 //   heartbeat              touched by the trainer at least every 2 s
 //   journal.jsonl          {"event":"started|data|saved|skipped|paused|resumed|changed|
@@ -61,10 +62,11 @@ class RunFolder {
   // word: pause | resume | stop | save, behind those that wait already. Conflict when no trainer
   // lives (resume then means: start `greylag-train resume FOLDER`).
   Status control(const std::string& word);
-  // Of the trainer that was started for this folder at that time: until it owns it, status() knows
-  // by this whether it is still on its way ("starting") or ended before ("failed", with what it
-  // said last).
-  Status note_trainer(int64_t pid, uint64_t start_mark, double unix_time);
+  // Of the trainer that was started for this folder when its journal was so long: until it writes
+  // there, status() knows by this whether it is still on its way ("starting") or ended before
+  // ("failed", with what it said last).
+  Status note_trainer(int64_t pid, uint64_t start_mark, uint64_t journal_bytes);
+  uint64_t journal_bytes() const;
 
   // ---- trainer side
   // Takes ownership (owner.json, a lock); Conflict while another trainer lives.

@@ -19,7 +19,6 @@ struct JournalView {
   std::string last;  // last event that says what state the run is in
   std::string error;
   double started_unix_time = 0;
-  double last_unix_time = 0;  // of `last`
 };
 
 JournalView read_journal(const fs::path& file) {
@@ -39,9 +38,9 @@ JournalView read_journal(const fs::path& file) {
       view.error = json["error"].get<std::string>();
     }
     const auto time = json.find("unix_time");
-    if (time == json.end() || !time->is_number()) continue;
-    view.last_unix_time = time->get<double>();
-    if (event == "started") view.started_unix_time = view.last_unix_time;
+    if (event == "started" && time != json.end() && time->is_number()) {
+      view.started_unix_time = time->get<double>();
+    }
   }
   return view;
 }
@@ -74,22 +73,22 @@ std::string derive_state(TrainerSign trainer, const std::string& last,
   return last.empty() ? "starting" : "running";
 }
 
-// When the engine started a trainer last; nullopt when it never did.
-std::optional<double> spawn_time(const fs::path& run) {
+// How long the journal was when the engine started a trainer last; nullopt when it never did.
+std::optional<uint64_t> journal_before(const fs::path& run) {
   const auto text = read_text_file(run / "trainer.json", 4096);
   if (!text) return std::nullopt;
   const nlohmann::json json = nlohmann::json::parse(*text, nullptr, false);
-  if (!json.is_object() || !json.contains("unix_time") || !json["unix_time"].is_number()) {
-    return std::nullopt;
-  }
-  return json["unix_time"].get<double>();
+  if (!json.is_object()) return std::nullopt;
+  const auto bytes = json.find("journal_bytes");
+  if (bytes == json.end() || !bytes->is_number_unsigned()) return std::nullopt;
+  return bytes->get<uint64_t>();
 }
 
-TrainerSign trainer_sign(const RunFolder& run, const JournalView& journal) {
+TrainerSign trainer_sign(const RunFolder& run) {
   if (run.is_live()) return TrainerSign::Owner;
   // The first thing that an owner does is to write into the journal.
-  const auto spawned = spawn_time(run.path());
-  if (spawned && journal.last_unix_time < *spawned) {
+  const auto before = journal_before(run.path());
+  if (before && run.journal_bytes() <= *before) {
     return run.has_live_trainer() ? TrainerSign::Starting : TrainerSign::DiedEarly;
   }
   std::error_code error;
@@ -147,7 +146,7 @@ protocol::RunStatus RunFolder::status() const {
   status.folder = path_to_utf8(path_);
   status.config = config_;
   const JournalView journal_view = read_journal(path_ / "journal.jsonl");
-  const TrainerSign trainer = trainer_sign(*this, journal_view);
+  const TrainerSign trainer = trainer_sign(*this);
   status.state = derive_state(trainer, journal_view.last, pending_commands(path_));
   if (trainer == TrainerSign::DiedEarly) {
     status.error = why_not_started(path_);

@@ -2,7 +2,6 @@
 #include "core/server/run_supervisor.h"
 
 #include <algorithm>
-#include <chrono>
 #include <system_error>
 
 #include "core/base/file.h"
@@ -106,11 +105,10 @@ fs::path RunSupervisor::free_folder(const protocol::RunConfig& config) const {
 Status RunSupervisor::spawn(const char* command, RunFolder& run) const {
   const std::vector<std::string> arguments = {"--home", path_to_utf8(home_.root), command,
                                               path_to_utf8(run.path())};
-  const double now =
-      std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+  const uint64_t journal_bytes = run.journal_bytes();
   const auto trainer = platform::spawn_detached(trainer_, arguments, run.path() / "trainer.log");
   if (!trainer) return trainer.error();
-  if (Status noted = run.note_trainer(trainer->pid, trainer->start_mark, now); !noted) {
+  if (Status noted = run.note_trainer(trainer->pid, trainer->start_mark, journal_bytes); !noted) {
     log_warn("server", noted.error().message);  // it runs all the same
   }
   return {};

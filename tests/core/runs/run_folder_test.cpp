@@ -163,12 +163,13 @@ TEST_F(RunFolderTest, ATrainerThatDiesBeforeItOwnsItsRunHasFailed) {
   RunFolder folder = make();
   const int64_t pid = platform::process_id();
   const uint64_t mark = platform::process_start_mark(pid).value();
-  ASSERT_TRUE(folder.note_trainer(pid, mark, 100).ok());
+  ASSERT_TRUE(folder.note_trainer(pid, mark, folder.journal_bytes()).ok());
   EXPECT_EQ(folder.status().state, "starting");
   EXPECT_TRUE(folder.has_live_trainer());
   EXPECT_FALSE(folder.is_live());
   std::ofstream(root_ / "trainer.log") << "one line\ngreylag-train: --device: what is that?\n";
-  ASSERT_TRUE(folder.note_trainer(pid, mark + 1, 100).ok());  // gone; the pid is another's
+  ASSERT_TRUE(folder.note_trainer(pid, mark + 1, folder.journal_bytes())
+                  .ok());  // gone; the pid is another's
   EXPECT_FALSE(folder.has_live_trainer());
   EXPECT_EQ(folder.status().state, "failed");
   EXPECT_EQ(folder.status().error, "--device: what is that?");
@@ -180,7 +181,7 @@ TEST_F(RunFolderTest, ATrainerThatDiesBeforeItOwnsItsRunHasFailed) {
   folder.release_ownership();
   EXPECT_EQ(folder.status().state, "finished");
   // Resumed, and not there yet.
-  ASSERT_TRUE(folder.note_trainer(pid, mark, 1e12).ok());
+  ASSERT_TRUE(folder.note_trainer(pid, mark, folder.journal_bytes()).ok());
   EXPECT_EQ(folder.status().state, "starting");
 }
 
