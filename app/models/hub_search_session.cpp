@@ -43,18 +43,20 @@ void HubSearchSession::ask(const char* key, const QString& value,
   m_isBusy = true;
   m_problem.clear();
   const QString encoded = QString::fromLatin1(QUrl::toPercentEncoding(value));
-  engine->client()
-      ->get(QStringLiteral("/engine/hub?%1=%2").arg(QLatin1String(key), encoded))
-      ->as<T>(this, [this, show, question = ++m_question](const Result<T>& answer) {
-        if (question != m_question) return;
-        m_isBusy = false;
-        if (answer.ok()) {
-          (this->*show)(answer.value());
-        } else {
-          m_problem = QString::fromStdString(answer.error().message);
-        }
-        emit changed();
-      });
+  const int question = ++m_question;
+  if (m_call) m_call->abort();  // the engine asks the hosts no longer
+  m_call =
+      engine->client()->get(QStringLiteral("/engine/hub?%1=%2").arg(QLatin1String(key), encoded));
+  m_call->as<T>(this, [this, show, question](const Result<T>& answer) {
+    if (question != m_question) return;
+    m_isBusy = false;
+    if (answer.ok()) {
+      (this->*show)(answer.value());
+    } else {
+      m_problem = QString::fromStdString(answer.error().message);
+    }
+    emit changed();
+  });
   emit changed();
 }
 
@@ -72,6 +74,7 @@ void HubSearchSession::open(const QString& repository) {
 
 void HubSearchSession::close() {
   ++m_question;
+  if (m_call) m_call->abort();
   m_isBusy = false;
   m_problem.clear();
   m_files = {};

@@ -61,6 +61,7 @@ class HubSearchSession : public QObject {
   void showFiles(const greylag::protocol::HubFileList& list);
 
   QPointer<ModelLibrary> m_library;
+  QPointer<EngineCall> m_call;
   int m_question = 0;  // counts; the newest alone is answered
   bool m_isBusy = false;
   QString m_problem;

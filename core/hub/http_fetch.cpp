@@ -309,6 +309,7 @@ Result<std::string> http_fetch_text(const std::string& url, size_t limit,
   sink.should_stop = should_stop;
   FetchRequest request;
   request.url = url;
+  request.stall_time = request.connect_time = std::chrono::seconds(10);  // somebody is waiting
   if (Status fetched = http_fetch(request, sink); !fetched) return fetched.error();
   return text;
 }

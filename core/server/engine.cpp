@@ -187,6 +187,7 @@ struct Engine::Parts {
   JobRunner model_loads{{.threads = 2, .queue_limit = 16}};
   JobRunner extra_loads{{.threads = 2, .queue_limit = 64}};
   JobRunner long_jobs{{.threads = 2, .queue_limit = 16}};
+  JobRunner searches{{.threads = 2, .queue_limit = 16}};
   ModelLibrary models;
   AdapterLibrary adapters;
   RequestLog requests;
@@ -199,9 +200,9 @@ struct Engine::Parts {
   RunSupervisor runs;
   Reasoner reasoner;
   EngineState state;
-  Services services{options.home, settings,  tokens,      models, adapters, pool,     downloads,
-                    options.hubs, importer,  converter,   runs,   reasoner, requests, jobs,
-                    waits,        long_jobs, extra_loads, events, state};
+  Services services{options.home, settings,  tokens,    models,      adapters, pool,     downloads,
+                    options.hubs, importer,  converter, runs,        reasoner, requests, jobs,
+                    waits,        long_jobs, searches,  extra_loads, events,   state};
   std::unique_ptr<RunWatcher> watcher;
   protocol::Handshake handshake;
   std::atomic<bool> is_status_stale{false};
@@ -274,6 +275,7 @@ Engine::~Engine() {
   parts_->pool.close();
   parts_->extra_loads.request_stop();
   parts_->long_jobs.request_stop();
+  parts_->searches.request_stop();
   parts_->importer.request_stop();
   parts_->converter.request_stop();
   parts_->reasoner.request_stop();
@@ -281,6 +283,7 @@ Engine::~Engine() {
   parts_->extra_loads.stop();
   parts_->jobs.cancel_all();  // what no load can begin any more: each client gets its last event
   parts_->long_jobs.stop();
+  parts_->searches.stop();
   parts_->reasoner.stop();
   parts_->events.close();
   parts_->server->stop(kDrain);

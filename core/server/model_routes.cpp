@@ -170,7 +170,7 @@ HttpResponse search_hubs(const Services& services, const HttpRequest& request,
 void add_download_routes(Router& router, Services& services) {
   router.add("GET", "/engine/catalogue",
              [&](const HttpRequest&) { return json_response(catalogue(services)); });
-  add_job_route(router, services.extra_loads, "GET", "/engine/hub",
+  add_job_route(router, services.searches, "GET", "/engine/hub",
                 [&](const HttpRequest& request, const std::stop_token& stop) {
                   return search_hubs(services, request, stop);
                 });

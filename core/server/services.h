@@ -40,6 +40,7 @@ struct Services {
   CompletionJobs& jobs;
   CompletionWaits& waits;
   JobRunner& long_jobs;    // data checks, plans, merges: minutes
+  JobRunner& searches;     // of hubs, which may not answer
   JobRunner& extra_loads;  // adapters, states and cores, and the hashes of their models
   EventHub& events;
   EngineState& state;

@@ -4,6 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+#include <vector>
+
 #include "core/base/file.h"
 #include "core/base/sha256.h"
 #include "tests/api/api_client.h"
@@ -87,6 +91,29 @@ TEST_F(HubApi, LeadsFromWordsToAModel) {
   EXPECT_EQ(engine_.call("GET", "/engine/hub?repository=someone%2Ftiny")
                 .json()["files"][0]["is_installed"],
             true);
+}
+
+// A host that says nothing holds up those who ask it, and nobody else; and it ends with the engine.
+TEST(HubApiWaits, ASilentHostHoldsUpNobodyElse) {
+  const FaultServer hub([](const FaultRequest&) {
+    FaultReply reply;
+    reply.announced = 10;
+    reply.is_stalling = true;
+    return reply;
+  });
+  ApiEngine engine([&](EngineOptions& options) { options.hubs = {hub.url("")}; });
+  std::atomic<int> answered{0};
+  std::vector<std::jthread> clients;
+  for (int i = 0; i < 2; ++i) {
+    clients.emplace_back([&] {
+      (void)engine.call("GET", "/engine/hub?words=x");
+      ++answered;
+    });
+  }
+  while (hub.request_count() < 2) std::this_thread::yield();
+  EXPECT_EQ(engine.call("GET", "/engine/adapters").status, 200);
+  EXPECT_EQ(answered, 0);
+  engine.stop();
 }
 
 TEST_F(HubApi, SaysWhatIsNotThere) {
